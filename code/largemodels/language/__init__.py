@@ -1,0 +1,1 @@
+"""Part “language”: text, transformers and large language models."""

@@ -1,0 +1,7 @@
+"""Let `python -m press COMMAND` make the site."""
+
+import sys
+
+from press.cli import main
+
+sys.exit(main())

@@ -1,0 +1,127 @@
+"""Checkers of foundations/backprop: right answers pass, plausible wrong ones are told what is wrong."""
+
+import math
+
+import numpy as np
+import pytest
+
+from largemodels.core.checker import judge
+from largemodels.foundations.engine import Value, topological_order
+from largemodels.foundations.tensor_engine import sum_to_shape
+
+PART = "foundations.backprop."
+
+
+def by_hand(w, x, b, y):
+    t = math.tanh(w * x + b)
+    u = 2 * (t - y) * (1 - t * t)
+    return u * x, u * w, u, -2 * (t - y)
+
+
+def relu(v):
+    return Value(max(v.data, 0.0), (v,), (float(v.data > 0),), "relu")
+
+
+def logsumexp(values):
+    x = np.array([v.data for v in values])
+    e = np.exp(x - x.max())
+    return Value(x.max() + np.log(e.sum()), values, e / e.sum())
+
+
+def backward(root, accumulate=True, zero=True, ordered=True):
+    order = list(topological_order(root))
+    if zero:
+        for node in order:
+            node.grad = 0.0
+    root.grad = 1.0
+    for node in reversed(order) if ordered else breadth_first(root):
+        for parent, slope in zip(node.parents, node.slopes, strict=True):
+            parent.grad = parent.grad * accumulate + node.grad * slope
+
+
+def breadth_first(root):
+    queue, seen = [root], {root}
+    for node in queue:
+        for parent in node.parents:
+            if parent not in seen:
+                seen.add(parent)
+                queue.append(parent)
+    return queue
+
+
+def count_paths(root, leaf):
+    count = {root: 1}
+    for node in reversed(list(topological_order(root))):
+        for parent in node.parents:
+            count[parent] = count.get(parent, 0) + count[node]
+    return count.get(leaf, 0)
+
+
+def best_nudge(f, slope, x, two_sided):
+    hs = 10.0 ** np.arange(-15, -0.9, 0.5)
+    back = hs if two_sided else 0 * hs
+    return hs[np.argmin([abs((f(x + h) - f(x - b)) / (h + b) - slope) for h, b in zip(hs, back, strict=True)])]
+
+
+RIGHT = {
+    "by_hand": by_hand,
+    "relu": relu,
+    "logsumexp": logsumexp,
+    "backward": backward,
+    "sum_to_shape": sum_to_shape,
+    "count_paths": count_paths,
+    "best_nudge": best_nudge,
+}
+
+WRONG = [
+    ("by_hand", lambda w, x, b, y: [v * 2 for v in by_hand(w, x, b, y)], "along w"),
+    ("by_hand", lambda w, x, b, y: (*by_hand(w, x, b, y)[:3], -by_hand(w, x, b, y)[3]), "along y"),
+    ("by_hand", lambda w, x, b, y: by_hand(w, x, b, y)[:3], "four numbers"),
+    ("by_hand", lambda w, x, b, y: None, "returns None"),
+    ("relu", lambda v: max(v.data, 0.0), "must return a Value"),
+    ("relu", lambda v: Value(max(v.data, 0.0)), "slope for positive v, and at the parents"),
+    ("relu", lambda v: Value(max(v.data, 0.0), (v,), (1.0,)), "slope for negative v"),
+    ("relu", lambda v: Value(max(v.data, 0.0), (v,), (float(v.data >= 0),)), "slope for zero v"),
+    ("relu", lambda v: Value(abs(v.data), (v,), (1.0,)), "the value is"),
+    ("logsumexp", lambda vs: sum((v.exp() for v in vs), start=Value(0.0)).log(), "many nodes"),
+    ("logsumexp", lambda vs: Value(logsumexp(vs).data, vs, [1.0] * len(vs)), "The slopes are probabilities"),
+    (
+        "logsumexp",
+        lambda vs: Value(math.log(sum(math.exp(v.data) for v in vs)), vs, logsumexp(vs).slopes),
+        "raises OverflowError: math range error",
+    ),
+    ("backward", lambda root: backward(root, accumulate=False), "a is used twice"),
+    ("backward", lambda root: backward(root, zero=False), "Set every grad to zero first"),
+    ("backward", lambda root: backward(root, ordered=False), "received all of its grad"),
+    ("sum_to_shape", lambda g, shape: g, "expected an array of shape (4,)"),
+    ("sum_to_shape", lambda g, shape: np.broadcast_to(g.sum(), shape), "Sum where it was repeated"),
+    ("count_paths", lambda root, leaf: len(list(topological_order(root))), "Two ways through each diamond"),
+    ("count_paths", lambda root, leaf: float(count_paths(root, leaf)), "count with int"),
+    ("count_paths", lambda root, leaf: max(1, count_paths(root, leaf)), "no path leads from"),
+    ("best_nudge", lambda f, slope, x, two_sided: 1e-8, "two-sided: your best nudge is 1e-08"),
+    ("best_nudge", lambda f, slope, x, two_sided: best_nudge(f, slope, x, True), "one-sided: your best nudge"),
+    ("best_nudge", lambda f, slope, x, two_sided: 0.123, "not one of the nudges"),
+    ("best_nudge", lambda f, slope, x, two_sided: 0.0, "not one of the nudges"),
+]
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("name", RIGHT)
+def test_right_answers_pass(name, seed):
+    verdict = judge(PART + name, RIGHT[name], np.random.default_rng(seed))
+    assert verdict, verdict.message
+
+
+@pytest.mark.parametrize(("name", "answer", "sentence"), WRONG)
+def test_wrong_answers_are_told_why(name, answer, sentence):
+    for seed in range(3):
+        verdict = judge(PART + name, answer, np.random.default_rng(seed))
+        assert not verdict
+        assert sentence in verdict.message
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_the_untouched_starter_is_refused_kindly(name):
+    verdict = judge(PART + name, lambda *args: ...)
+    assert not verdict
+    assert verdict.message.startswith("Not yet:")
