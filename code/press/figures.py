@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 FIGURES = "figures"
+SYLLABUS = "syllabus.yml"  # some pictures are drawn from it
 STYLE = "code/largemodels/core/plot*.py"
 _STATE = "figures.json"
 # The drawn file's own description; the page that shows the diagram puts the author's words in its place.
@@ -76,6 +77,8 @@ def _name(settings: Settings, source: Path) -> str:
 def _key(root: Path, source: Path) -> str:
     """Digest everything that a drawing depends on."""
     files = [source, *sorted(root.glob(STYLE)), Path(__file__)]
+    if SYLLABUS in source.read_text("utf-8"):
+        files.append(root / "book" / SYLLABUS)
     return hashlib.sha256(b"\0".join(file.read_bytes() for file in files)).hexdigest()
 
 

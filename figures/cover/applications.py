@@ -12,7 +12,7 @@ SHUN = np.array([kind == "H" for kind in CHAIN])
 
 def draw() -> Figure:
     use_book_style()
-    chain = fold(np.random.default_rng(11), trials=7000)
+    chain = fold(np.random.default_rng(1), trials=7000)
     middle = (chain.min(axis=0) + chain.max(axis=0)) / 2
     chain = chain - middle
     reach = max(np.abs(chain[:, 0]).max() / 4 * 3, np.abs(chain[:, 1]).max()) + 0.6
@@ -35,18 +35,30 @@ def contacts(chain: np.ndarray) -> list[tuple[int, int]]:
 
 
 def fold(rng: np.random.Generator, trials: int) -> np.ndarray:
-    """Anneal by pivots: swing one end of the chain about a bead, keep it if the energy allows."""
-    chain = np.column_stack([np.arange(len(CHAIN)), np.zeros(len(CHAIN), dtype=int)])
-    best, energy, least = chain, 0, 0
-    for heat in np.geomspace(1.2, 0.16, trials):
-        pivot = int(rng.integers(1, len(CHAIN) - 1))
-        moved = chain.copy()
-        moved[pivot + 1 :] = chain[pivot] + (chain[pivot + 1 :] - chain[pivot]) @ TURNS[rng.integers(3)]
+    """Anneal from a straight chain: keep a move if it gains contacts, or by chance while it is warm."""
+    chain = best = np.column_stack([np.arange(len(CHAIN)), np.zeros(len(CHAIN), dtype=int)])
+    gained = most = 0
+    for heat in np.geomspace(1.0, 0.2, trials):
+        bead = int(rng.integers(1, len(CHAIN) - 1))
+        moved = swing(chain, bead, int(rng.integers(3))) if rng.random() < 0.3 else flip(chain, bead)
         if len({(x, y) for x, y in moved.tolist()}) < len(CHAIN):
             continue
-        change = -len(contacts(moved)) - energy
-        if rng.random() < np.exp(-max(change, 0) / heat):
-            chain, energy = moved, energy + change
-        if energy < least:
-            best, least = chain, energy
+        change = len(contacts(moved)) - gained
+        if rng.random() < np.exp(min(change, 0) / heat):
+            chain, gained = moved, gained + change
+        if gained > most:
+            best, most = chain, gained
     return best
+
+
+def swing(chain: np.ndarray, pivot: int, turn: int) -> np.ndarray:
+    """Turn all that follows the pivot about it."""
+    turned = chain[pivot] + (chain[pivot:] - chain[pivot]) @ TURNS[turn]
+    return np.vstack([chain[:pivot], turned])
+
+
+def flip(chain: np.ndarray, bead: int) -> np.ndarray:
+    """Move a corner bead to the other side of its two neighbors; a bead on a straight stretch stays."""
+    moved = chain.copy()
+    moved[bead] = chain[bead - 1] + chain[bead + 1] - chain[bead]
+    return moved

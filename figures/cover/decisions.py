@@ -1,12 +1,13 @@
 """A grid world solved by value iteration: shade is value, arrows the best move, the line one way home."""
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from largemodels.core.plot import COLORS, use_book_style
 
-WORLD = ("....#..G", ".##...#.", "...#..X.", ".X.#.#..", "S..X....", "..#...#.")
+WORLD = ("....#..G", ".##...#.", "...#..X.", ".#.#.#..", "...X....", "..#...#.")
 MOVES = ((0, 1), (1, 0), (0, -1), (-1, 0))
 FREE = {(row, col) for row, line in enumerate(WORLD) for col, mark in enumerate(line) if mark != "#"}
 REWARD = {place: {"G": 1.0, "X": -1.0}.get(WORLD[place[0]][place[1]], 0.0) for place in FREE}
@@ -21,12 +22,12 @@ def draw() -> Figure:
     ax.set_axis_off()
     for place in sorted(FREE):
         draw_place(ax, place, values)
-    rows, cols = zip(*walk(values, (4, 0)), strict=True)
+    rows, cols = zip(*walk(values, (5, 0)), strict=True)
     ax.plot(cols, rows, color=COLORS["data"], linewidth=5, alpha=0.45, solid_capstyle="round", zorder=1.5)
     return fig
 
 
-def draw_place(ax, place: tuple[int, int], values: dict) -> None:  # noqa: ANN001
+def draw_place(ax: Axes, place: tuple[int, int], values: dict) -> None:
     row, col = place
     end = REWARD[place]
     color = COLORS["good"] if end > 0 else COLORS["bad"] if end < 0 else COLORS["parameters"]

@@ -1,5 +1,7 @@
 """Three spiral arms and the regions that a small network, trained here, gives to each."""
 
+from itertools import pairwise
+
 import numpy as np
 from matplotlib.figure import Figure
 
@@ -46,7 +48,7 @@ def with_ones(values: np.ndarray) -> np.ndarray:
 
 def train(points: np.ndarray, labels: np.ndarray, rng: np.random.Generator, steps: int) -> list[np.ndarray]:
     sizes = [2, 24, 24, 3]
-    layers = [rng.normal(0, 1.5 / np.sqrt(a), (a + 1, b)) for a, b in zip(sizes, sizes[1:], strict=False)]
+    layers = [rng.normal(0, 1.5 / np.sqrt(a), (a + 1, b)) for a, b in pairwise(sizes)]
     speed = [np.zeros_like(weights) for weights in layers]
     for _ in range(steps):
         for weights, velocity, slope in zip(layers, speed, gradients(layers, points, labels), strict=True):

@@ -37,7 +37,7 @@ def places(chapters: list[str]) -> tuple[dict[str, np.ndarray], dict[str, np.nda
     slots = np.array([names.index(part) * 0.9 + place for place, part in enumerate(parts)])
     angles = 2 * np.pi * slots / (slots[-1] + 1.9)
     round_ = np.column_stack([1.45 * np.cos(angles), 1.06 * np.sin(angles)])
-    hubs = {name: 0.78 * round_[[part == name for part in parts]].mean(axis=0) for name in names}
+    hubs = {name: 0.68 * round_[[part == name for part in parts]].mean(axis=0) for name in names}
     return hubs, dict(zip(chapters, round_, strict=True))
 
 

@@ -18,11 +18,11 @@ def draw() -> Figure:
     ax = fig.add_axes((0, 0, 1, 1), xlim=(-3.4, total + 1), ylim=(3.75, -0.75))
     ax.set_axis_off()
     for device in range(DEVICES):
-        ax.add_patch(Rectangle((-2.6, device - 0.3), 1.7, 0.6, facecolor=COLORS["devices"], linewidth=0))
+        ax.add_patch(Rectangle((-2.6, device - 0.36), 1.7, 0.72, facecolor=COLORS["devices"], linewidth=0))
         ax.plot([0, total], [device, device], color=COLORS["grid"], linewidth=1.2, zorder=0.5)
     for (kind, device, batch), end in ends.items():
         start = end - SECONDS[kind]
-        box = Rectangle((start + 0.08, device - 0.3), SECONDS[kind] - 0.16, 0.6, linewidth=0)
+        box = Rectangle((start + 0.08, device - 0.36), SECONDS[kind] - 0.16, 0.72, linewidth=0)
         box.set(facecolor=COLORS[COLOR[kind]], alpha=1 - 0.07 * batch)
         ax.add_patch(box)
     for kind in COLOR:

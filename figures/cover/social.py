@@ -5,9 +5,10 @@ from matplotlib.figure import Figure
 
 from largemodels.core.plot import COLORS, use_book_style
 
-HILLS = np.array([[7.4, 4.6, 1.5, 1.5], [10.6, 1.4, 1.4, 1.4], [9.3, 3.0, -1.9, 1.3], [11.2, 5.2, -1.0, 1.0],
-                  [5.6, 0.7, -0.9, 1.4], [3.4, 6.3, 0.9, 1.6], [1.0, 0.3, 0.8, 1.5]])  # x, y, height, width  # fmt: skip
-STARTS = np.array([[7.15, 4.75], [10.25, 1.25], [7.9, 5.2], [10.95, 1.9], [6.9, 3.6]])
+# x, y, height, width of each hill or hollow
+HILLS = np.array([[8.3, 4.9, 1.5, 1.2], [10.7, 1.3, 1.4, 1.3], [9.5, 3.1, -1.9, 1.1], [11.2, 5.2, -1.2, 0.9],
+                  [8.0, 0.9, -1.1, 1.0], [3.4, 6.3, 0.9, 1.6], [1.0, 0.3, 0.8, 1.5]])  # fmt: skip
+STARTS = np.array([[8.15, 4.6], [10.2, 1.1], [8.7, 5.3], [10.95, 1.65], [10.5, 0.75]])
 
 
 def draw() -> Figure:
@@ -17,16 +18,16 @@ def draw() -> Figure:
     ax.set_axis_off()
     x, y = np.meshgrid(np.linspace(0, 12, 121), np.linspace(0, 6.3, 64))
     height, _ = landscape(np.stack([x, y], axis=-1))
-    ax.contour(x, y, height, levels=np.arange(-2, 2, 0.2), colors=[COLORS["parameters"]], linewidths=1.2,
+    ax.contour(x, y, height, levels=np.arange(-1.95, 2, 0.2), colors=[COLORS["parameters"]], linewidths=1.2,
                linestyles="solid", alpha=0.4)  # fmt: skip
     for start in STARTS:
         path = descend(start, steps=160)
         ax.plot(*path.T, color=COLORS["gradients"], linewidth=3.5, solid_capstyle="round")
         ax.plot(*path[0], "o", color=COLORS["data"], markersize=13)
         ax.plot(*path[-1], "o", color=COLORS["good"], markersize=16)
-    ax.text(0.75, 3.75, "Large AI Models", fontsize=56, weight="bold", va="center")
-    ax.text(0.8, 2.75, "From backpropagation to production", fontsize=25, va="center")
-    ax.text(0.8, 2.15, "An executable course", fontsize=25, va="center", color=COLORS["muted"])
+    ax.text(0.75, 3.75, "Large AI Models", fontsize=52, weight="bold", va="center")
+    ax.text(0.8, 2.75, "From backpropagation to production", fontsize=23, va="center")
+    ax.text(0.8, 2.15, "An executable course", fontsize=23, va="center", color=COLORS["muted"])
     return fig
 
 
@@ -41,6 +42,6 @@ def landscape(point: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def descend(start: np.ndarray, steps: int) -> np.ndarray:
     path, speed = [start], np.zeros(2)
     for _ in range(steps):
-        speed = 0.9 * speed - 0.02 * landscape(path[-1])[1]
+        speed = 0.88 * speed - 0.02 * landscape(path[-1])[1]
         path.append(path[-1] + speed)
     return np.array(path)

@@ -137,7 +137,7 @@ class Hostile:
         (raises, "of your code: `return y / 0`."),
         (in_numpy, "LinAlgError: Singular matrix, at line"),
         (in_numpy, "`return np.linalg.inv(np.zeros((2, 2)) * x)`"),
-        (endless, "calls itself without end"),
+        (endless, "calls itself more deeply than Python allows"),
         (leaves, "raises SystemExit: 3, at line"),
         (own_error, "raises OwnBaseError, at line"),
         (lambda _: "zero", "your function returns 'zero', expected a single number."),

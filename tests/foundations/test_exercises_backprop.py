@@ -57,6 +57,35 @@ def count_paths(root, leaf):
     return count.get(leaf, 0)
 
 
+def _nudged(i, *at, h=1e-5):
+    def loss(w, x, b, y):
+        return (math.tanh(w * x + b) - y) ** 2
+
+    up, down = list(at), list(at)
+    up[i] += h
+    down[i] -= h
+    return (loss(*up) - loss(*down)) / (2 * h)
+
+
+def shifted_by(values, shift):
+    e = [math.exp(v.data - shift) for v in values]
+    return Value(shift + math.log(sum(e)), values, [x / sum(e) for x in e])
+
+
+def softmax_pullback(y, g):
+    return y * (g - (y * g).sum(axis=1, keepdims=True))
+
+
+def walk_paths(root, up=1.0, fresh=True):
+    """Set gradients by walking every path: right, and exponential."""
+    if fresh:
+        for node in topological_order(root):
+            node.grad = 0.0
+    root.grad += up
+    for parent, slope in zip(root.parents, root.slopes, strict=True):
+        walk_paths(parent, up * slope, fresh=False)
+
+
 def best_nudge(f, slope, x, two_sided):
     hs = 10.0 ** np.arange(-15, -0.9, 0.5)
     back = hs if two_sided else 0 * hs
@@ -71,6 +100,7 @@ RIGHT = {
     "sum_to_shape": sum_to_shape,
     "count_paths": count_paths,
     "best_nudge": best_nudge,
+    "softmax_pullback": softmax_pullback,
 }
 
 WRONG = [
@@ -93,15 +123,25 @@ WRONG = [
     ("backward", lambda root: backward(root, accumulate=False), "a is used twice"),
     ("backward", lambda root: backward(root, zero=False), "Set every grad to zero first"),
     ("backward", lambda root: backward(root, ordered=False), "received all of its grad"),
+    ("backward", lambda root: root.backward(), "do without root.backward()"),
+    ("backward", walk_paths, "you walk paths"),
+    ("backward", lambda root: None, "no grad has been set"),
+    ("relu", lambda v: Value(max(v.data, 0.0), v, float(v.data > 0)), "two sequences of the same length"),
+    ("softmax_pullback", lambda y, g: y * g, "lowers all others"),
+    ("softmax_pullback", lambda y, g: y * (g - (y * g).sum()) + 0 * (len(y) == 1) + (len(y) == 1), "lowers all others"),
+    ("softmax_pullback", lambda y, g: g @ (np.diag(y[0]) - np.outer(y[0], y[0])) + (len(y) == 1), "lowers all others"),
     ("sum_to_shape", lambda g, shape: g, "expected an array of shape (4,)"),
     ("sum_to_shape", lambda g, shape: np.broadcast_to(g.sum(), shape), "Sum where it was repeated"),
-    ("count_paths", lambda root, leaf: len(list(topological_order(root))), "Two ways through each diamond"),
+    ("count_paths", lambda root, leaf: len(list(topological_order(root))), "Three ways through each"),
     ("count_paths", lambda root, leaf: float(count_paths(root, leaf)), "count with int"),
     ("count_paths", lambda root, leaf: max(1, count_paths(root, leaf)), "no path leads from"),
-    ("best_nudge", lambda f, slope, x, two_sided: 1e-8, "two-sided: your best nudge is 1e-08"),
-    ("best_nudge", lambda f, slope, x, two_sided: best_nudge(f, slope, x, True), "one-sided: your best nudge"),
-    ("best_nudge", lambda f, slope, x, two_sided: 0.123, "not one of the nudges"),
-    ("best_nudge", lambda f, slope, x, two_sided: 0.0, "not one of the nudges"),
+    ("best_nudge", lambda f, slope, x, two_sided: 1e-8, "two-sided: at your nudge 1e-08 the error is"),
+    ("best_nudge", lambda f, slope, x, two_sided: best_nudge(f, slope, x, True), "one-sided: at your nudge"),
+    ("best_nudge", lambda f, slope, x, two_sided: 1e-5 if two_sided else 1e-8, "is possible"),
+    ("best_nudge", lambda f, slope, x, two_sided: 0.123, "is not one of"),
+    ("best_nudge", lambda f, slope, x, two_sided: 0.0, "is not one of"),
+    ("by_hand", lambda w, x, b, y: [_nudged(i, w, x, b, y) for i in range(4)], "A nudge is not exact enough"),
+    ("logsumexp", lambda vs: shifted_by(vs, vs[0].data), "raises OverflowError"),
 ]
 
 

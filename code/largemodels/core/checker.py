@@ -94,7 +94,8 @@ def perform(answer: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         raise
     except RecursionError as error:
         raise Wrong(
-            f"{spell_call(answer, args, kwargs)} calls itself without end: look at the case where it should stop."
+            f"{spell_call(answer, args, kwargs)} calls itself more deeply than Python allows: look at the case where "
+            "it should stop, or use a loop."
         ) from error
     except BaseException as error:  # SystemExit too: a reader's exit() must not end the session
         raise Wrong(f"{spell_call(answer, args, kwargs)} raises {_end(spell_error(error))}") from error

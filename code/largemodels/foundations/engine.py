@@ -25,6 +25,10 @@ class Value:
         a, b = self, lift(other)
         return Value(a.data + b.data, (a, b), (1.0, 1.0), "+")
 
+    def __sub__(self, other: Value | float) -> Value:
+        a, b = self, lift(other)
+        return Value(a.data - b.data, (a, b), (1.0, -1.0), "−")
+
     def __mul__(self, other: Value | float) -> Value:
         a, b = self, lift(other)
         return Value(a.data * b.data, (a, b), (b.data, a.data), "×")
@@ -50,11 +54,8 @@ class Value:
     def __neg__(self) -> Value:
         return self * -1.0
 
-    def __sub__(self, other: Value | float) -> Value:
-        return self + -lift(other)
-
     def __rsub__(self, other: float) -> Value:
-        return lift(other) + -self
+        return lift(other) - self
 
     def __truediv__(self, other: Value | float) -> Value:
         return self * lift(other) ** -1

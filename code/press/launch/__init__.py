@@ -44,7 +44,6 @@ def launch_all(settings: Settings, *, one_per_part: bool = False, names: Sequenc
         raise PressError("\n".join(problems))
 
 
-
 def _launch_group(
     settings: Settings, group: Sequence[Chapter], one_per_part: bool, place: Path, snapshot: Snapshot, say: Say
 ) -> list[str]:

@@ -111,8 +111,7 @@ def open_reader(browser: Browser, width: int, theme: str, *, scripts: str = "") 
         reduced_motion="reduce",
         color_scheme="dark" if theme == "dark" else "light",
     )
-    choice = f"localStorage.setItem('mode', {theme!r}); localStorage.setItem('theme', {theme!r});"
-    context.add_init_script(choice + scripts)
+    context.add_init_script(f"for (const k of ['mode', 'theme']) localStorage.setItem(k, {theme!r});" + scripts)
     reader = Reader(context)
 
     def answer(route: Route, request: Request) -> None:

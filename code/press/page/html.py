@@ -56,6 +56,8 @@ REPLACEMENTS: list[tuple[str, Replacement]] = [
     (r'<summary aria-label="Toggle hidden content">', "<summary>"),
     # A list holds items; the role of a bibliography's entry is no longer one.
     (r' role="doc-biblioentry"', ' role="listitem"'),
+    # The empty corner of a data frame heads nothing.
+    (r"<th></th>", "<td></td>"),
     # Two names in one control, both read aloud: the first shows in one state only.
     (r'(<div id="pst-primary-sidebar") class="', r'\1 role="complementary" aria-label="Book" class="'),
     (

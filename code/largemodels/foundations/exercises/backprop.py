@@ -1,28 +1,30 @@
 """Checkers of the exercises of foundations/backprop."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
-from largemodels.core.checker import call, expect, expect_close, perform
+from largemodels.core.checker import Wrong, call, expect, expect_close, perform
 from largemodels.foundations import tensor_engine
 from largemodels.foundations.engine import Value, topological_order
 from largemodels.foundations.expressions import random_expression
 
 
 def by_hand(answer: Any, rng: np.random.Generator) -> str:
-    """Judge four slopes of a neuron's squared error against a two-sided nudge."""
+    """Judge four slopes of a neuron's squared error against the formula, in all digits."""
     for _ in range(20):
-        at = rng.uniform(-1.5, 1.5, 4)
-        want = [_nudged(_neuron_loss, at, i) for i in range(4)]
-        got = np.asarray(call(answer, *map(float, at)), dtype=float)
+        w, x, b, y = map(float, rng.uniform(-1.5, 1.5, 4))
+        t = math.tanh(w * x + b)
+        by_sum = 2 * (t - y) * (1 - t * t)
+        got = np.asarray(call(answer, w, x, b, y), dtype=float)
         expect(got.shape == (4,), f"return four numbers, the slopes along w, x, b and y; yours have shape {got.shape}.")
-        for name, g, t in zip("wxby", got, want, strict=True):
-            where = f"at w, x, b, y = {np.round(at, 2)}, along {name},"
-            expect_close(g, t, 1e-6, where=where, hint="Which edges lead from it to L?")
-    return "all four slopes agree with nudging."
+        for name, g, want in zip("wxby", got, (by_sum * x, by_sum * w, by_sum, -2 * (t - y)), strict=True):
+            where = f"at w, x, b, y = {np.round([w, x, b, y], 2)}, along {name},"
+            hint = "Which edges lead from it to L? A nudge is not exact enough."
+            expect_close(g, want, 1e-12, where=where, hint=hint)
+    return "all four slopes are exact."
 
 
 def relu(answer: Any, rng: np.random.Generator) -> str:
@@ -40,23 +42,26 @@ def relu(answer: Any, rng: np.random.Generator) -> str:
 
 def logsumexp(answer: Any, rng: np.random.Generator) -> str:
     """Judge a log-sum-exp node by its value, its single node and its slopes."""
-    for shift in (0.0, 1000.0, -1000.0):
-        values = [Value(x) for x in shift + 3 * rng.normal(size=int(rng.integers(2, 6)))]
+    for near, apart, place in ((0, 0, 0), (1000, 0, 0), (-1000, 0, 0), (0, 1000, 0), (0, 1000, -1)):
+        x = near + 3 * rng.normal(size=int(rng.integers(2, 6)))
+        x[place] += apart
+        values = [Value(v) for v in x]
         node = _as_value(call(answer, values), "logsumexp(values)")
-        x = np.array([v.data for v in values])
-        softmax = np.exp(x - x.max()) / np.exp(x - x.max()).sum()
-        where = f"for scores near {shift:g},"
-        expect_close(node.data, x.max() + math.log(np.exp(x - x.max()).sum()), 1e-12, where=where, what="the value is")
+        e = np.exp(np.array([v.data for v in values]) - x.max())
+        where = f"for scores {np.round([v.data for v in values])},"
+        expect_close(node.data, x.max() + math.log(e.sum()), 1e-12, where=where, what="the value is")
         node.backward()
-        got = [v.grad for v in values]
-        hint = "The slopes are probabilities: which?"
-        expect_close(got, softmax, 1e-12, where=where, what="the slopes are", hint=hint)
+        got, hint = [v.grad for v in values], "The slopes are probabilities: which?"
+        expect_close(got, e / e.sum(), 1e-12, where=where, what="the slopes are", hint=hint)
         expect(len(list(topological_order(node))) == len(values) + 1, "right, but made of many nodes: build one Value.")
     return "one node, safe for large scores, with the softmax as its slopes."
 
 
 def backward(answer: Any, rng: np.random.Generator) -> str:
-    """Judge a backward sweep on shared nodes, on nodes used at different depths, and when repeated."""
+    """Judge a backward sweep on shared nodes, on nodes used at different depths, repeated, and by its work."""
+    a, b = (Value(x) for x in rng.normal(size=2))
+    _sweep(answer, product := a * b)
+    expect(product.grad or a.grad, "no grad has been set: begin with root.grad = 1.0, and go backwards.")
     a, b = (Value(x) for x in rng.normal(size=2))
     root = a * b + a
     _expect_same_gradients(answer, root, "a·b + a", "a is used twice, so its slopes must add (+=).")
@@ -70,7 +75,8 @@ def backward(answer: Any, rng: np.random.Generator) -> str:
         leaves = [Value(x) for x in rng.normal(size=4)]
         root = random_expression(leaves, 25, int(rng.integers(10**6)))
         _expect_same_gradients(answer, root, "a random expression", hint)
-    return "shared, deep and repeated graphs all come out right."
+    _expect_each_edge_once(answer)
+    return "shared, deep and repeated graphs all come out right, and each edge is crossed once."
 
 
 def sum_to_shape(answer: Any, rng: np.random.Generator) -> str:
@@ -97,11 +103,11 @@ def count_paths(answer: Any, rng: np.random.Generator) -> str:
     for k in (1, 3, int(rng.integers(5, 9)), 200):
         start = end = Value(0.1)
         for _ in range(k):
-            end = end * 0.5 + end.tanh()
+            end = end * 0.5 + end.tanh() + end.tanh()
         got = call(answer, end, start)
-        hint = "Two ways through each diamond; count with int, which has no largest number."
+        hint = "Three ways through each; count with int, which has no largest number."
         expect(
-            isinstance(got, int) and got == 2**k, f"for {k} diamonds you return {_short(got)}, expected 2**{k}. {hint}"
+            isinstance(got, int) and got == 3**k, f"for {k} triples you return {_short(got)}, expected 3**{k}. {hint}"
         )
     stranger = Value(1.0)
     expect(call(answer, start * 2.0, stranger) == 0, "no path leads from a number that the root does not depend on.")
@@ -112,41 +118,83 @@ def count_paths(answer: Any, rng: np.random.Generator) -> str:
 
 
 def best_nudge(answer: Any, rng: np.random.Generator) -> str:
-    """Judge a measurement of the best step of a difference quotient."""
-    for two_sided, low, high in ((True, 1e-7, 1e-4), (False, 1e-10, 1e-6)):
-        kind = "two-sided" if two_sided else "one-sided"
-        found = []
-        for _ in range(9):
+    """Judge a measurement of the best step of a difference quotient by the error at the step returned."""
+    hs = 10.0 ** np.arange(-15, -0.9, 0.5)
+    for f, slope in ((np.exp, np.exp), (np.sin, np.cos), (lambda x: x**2, lambda x: 2 * x)):
+        for two_sided in (True, False):
             x = float(rng.uniform(0.5, 1.5))
-            h = float(call(answer, np.exp, float(np.exp(x)), x, two_sided))
-            on_grid = abs(2 * math.log10(h) - round(2 * math.log10(h))) < 1e-6 if h > 0 else False
-            expect(on_grid, f"{kind}: you return {h:.3g}, which is not one of the nudges 10**-15, 10**-14.5, … 10**-1.")
-            found.append(h)
-        middle = float(np.median(found))
-        hint = "Compare each estimate with slope, and take the nudge of the smallest error."
-        expect(
-            low <= middle <= high, f"{kind}: your best nudge is {middle:.0e}, expected {low:.0e} to {high:.0e}. {hint}"
-        )
-    return "near the cube root of the rounding error two-sided, near its square root one-sided."
+            back = hs if two_sided else 0.0 * hs
+            errors = np.abs((f(x + hs) - f(x - back)) / (hs + back) - slope(x))
+            h = float(call(answer, f, float(slope(x)), x, two_sided))
+            place = int(np.argmin(np.abs(np.log(hs) - math.log(h)))) if h > 0 else 0
+            kind = "two-sided" if two_sided else "one-sided"
+            expect(math.isclose(hs[place], h), f"{kind}: {h:.3g} is not one of 10**-15, 10**-14.5, …, 10**-1.")
+            sentence = (
+                f"{kind}: at your nudge {h:.0e} the error is {errors[place]:.1e}, and {errors.min():.1e} is possible."
+            )
+            expect(errors[place] <= errors.min() * 1.001 + 1e-17, f"{sentence} Compare each estimate with slope.")
+    return "no nudge of the list does better, one-sided or two-sided."
 
 
-def _neuron_loss(w: float, x: float, b: float, y: float) -> float:
-    return (math.tanh(w * x + b) - y) ** 2
+def softmax_pullback(answer: Any, rng: np.random.Generator) -> str:
+    """Judge the pullback of a row-wise softmax against its Jacobian, built in full."""
+    for _ in range(10):
+        e = np.exp(rng.normal(size=(int(rng.integers(1, 5)), int(rng.integers(2, 6)))))
+        y, g = e / e.sum(axis=1, keepdims=True), rng.normal(size=e.shape)
+        want = [row_g @ (np.diag(row) - np.outer(row, row)) for row, row_g in zip(y, g, strict=True)]
+        hint = "Raising one score raises its own probability and lowers all others of the row."
+        expect_close(call(answer, y.copy(), g.copy()), want, 1e-12, hint=hint)
+    return "the Jacobian is never built, and its product is exact."
 
 
-def _nudged(f: Callable[..., float], at: np.ndarray, i: int, h: float = 1e-5) -> float:
-    step = h * np.eye(len(at))[i]
-    return (f(*(at + step)) - f(*(at - step))) / (2 * h)
+class _Counted(tuple[Value, ...]):
+    """A node's parents, counting how often they are gone through."""
+
+    walks = 0
+
+    def __iter__(self) -> Iterator[Any]:
+        _Counted.walks += 1
+        return super().__iter__()
+
+
+def _expect_each_edge_once(answer: Any, diamonds: int = 12) -> None:
+    end = Value(0.1)
+    for _ in range(diamonds):
+        end = end * 0.5 + end.tanh()
+    nodes = list(topological_order(end))
+    for node in nodes:
+        node.parents = _Counted(node.parents)
+    _Counted.walks = 0
+    _sweep(answer, end)
+    sentence = f"on {diamonds} diamonds you went through the parents of {len(nodes)} nodes {_Counted.walks:,} times: "
+    expect(_Counted.walks <= 5 * len(nodes), sentence + "you walk paths; visit each node once.")
+
+
+def _sweep(answer: Any, root: Value) -> None:
+    def refuse(_: Value) -> None:
+        raise Wrong("the task is to do without root.backward(): set the grads yourself.")
+
+    built_in = Value.backward
+    setattr(Value, "backward", refuse)  # noqa: B010
+    try:
+        perform(answer, root)
+    finally:
+        setattr(Value, "backward", built_in)  # noqa: B010
 
 
 def _as_value(node: Any, what: str) -> Value:
     expect(isinstance(node, Value), f"{what} must return a Value, and returns a {type(node).__name__}.")
+    shaped = all(isinstance(part, Sequence | np.ndarray) for part in (node.parents, node.slopes))
+    expect(
+        shaped and len(node.parents) == len(node.slopes),
+        f"{what}: parents and slopes are two sequences of the same length, such as (v,) and (1.0,).",
+    )
     return node
 
 
 def _expect_same_gradients(answer: Any, root: Value, name: str, hint: str) -> None:
     nodes = list(topological_order(root))
-    perform(answer, root)
+    _sweep(answer, root)
     got = [node.grad for node in nodes]
     root.backward()
     want = [node.grad for node in nodes]

@@ -1,0 +1,106 @@
+"""The cover's pictures: small, the same every time, in the book's colors, and what they show is true."""
+
+import importlib.util
+import re
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+from matplotlib.text import Text
+
+from largemodels.core.plot import COLORS, to_svg
+from press.syllabus import PARTS
+
+FIGURES = Path(__file__).parents[2] / "figures"
+NAMES = [*(f"cover/{part}" for part in PARTS), "cover/social", "foundations/modes", "foundations/stages"]
+ALT = "Described on the page that shows this picture."
+PHONE = 340  # pixels that a figure gets on a phone of 390
+
+
+def load(name):
+    spec = importlib.util.spec_from_file_location(f"figure_{Path(name).stem}", FIGURES / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_every_cover_picture_is_tested():
+    assert {f"cover/{path.stem}" for path in (FIGURES / "cover").glob("*.py")} == {n for n in NAMES if "cover" in n}
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("name", NAMES)
+def test_picture_is_small_repeatable_and_themed(name):
+    draw = load(name).draw
+    svg = to_svg(draw(), ALT)
+    assert to_svg(draw(), ALT) == svg
+    assert len(svg.encode()) < 60_000
+    assert set(re.findall(r"#[0-9a-f]{6}\b", svg)) <= set(COLORS.values())
+    assert "<image" not in svg
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_words_are_readable_on_a_phone_and_whole(name):
+    figure = load(name).draw()
+    figure.draw_without_rendering()  # axis labels take their places
+    page = figure.bbox
+    shrink = min(1, PHONE / (figure.get_figwidth() * 96))
+    for text in (text for text in figure.findobj(Text) if text.get_text() and text.get_visible()):
+        box = text.get_window_extent()
+        assert text.get_fontsize() * 96 / 72 * shrink >= 8.5, text
+        assert page.x0 <= box.x0 and box.x1 <= page.x1, text
+        assert page.y0 <= box.y0 and box.y1 <= page.y1, text
+
+
+def test_network_separates_the_spiral():
+    module = load("cover/foundations")
+    points, labels = module.spiral(np.random.default_rng(4), per_arm=46)
+    layers = module.train(points, labels, np.random.default_rng(1), steps=900)
+    assert (module.forward(layers, points)[-1].argmax(axis=1) == labels).all()
+
+
+def test_attention_finds_what_followed_the_same_letter():
+    module = load("cover/language")
+    weights = module.attention(module.WORD, np.random.default_rng(2))
+    np.testing.assert_allclose(weights.sum(axis=1), 1)
+    assert not np.triu(weights, k=1).any()
+    second_b = module.WORD.rindex("b")
+    assert weights[second_b].argmax() == module.WORD.index("b") + 1
+
+
+def test_diffusion_ends_on_the_knot():
+    module = load("cover/generative")
+    knot = module.trefoil(300)
+    last = module.denoise(knot, np.random.default_rng(7).normal(size=(40, 2)))[-1]
+    assert np.linalg.norm(last[:, None] - knot, axis=-1).min(axis=1).max() < 0.1
+
+
+def test_walk_in_the_grid_reaches_the_goal():
+    module = load("cover/decisions")
+    row, col = module.walk(module.iterate_values(sweeps=80), (5, 0))[-1]
+    assert module.WORLD[row][col] == "G"
+
+
+def test_pipeline_runs_all_work_and_no_device_does_two_things_at_once():
+    module = load("cover/scaling")
+    ends = module.schedule()
+    assert len(ends) == 2 * module.DEVICES * module.BATCHES
+    for device in range(module.DEVICES):
+        spans = sorted((end - module.SECONDS[task[0]], end) for task, end in ends.items() if task[1] == device)
+        assert all(end <= start for (_, end), (start, _) in pairwise(spans))
+    bubble = (module.DEVICES - 1) * sum(module.SECONDS.values())  # what the formula says is idle
+    assert max(ends.values()) == module.BATCHES * sum(module.SECONDS.values()) + bubble
+
+
+def test_simulated_latency_follows_the_queueing_curve():
+    latency = load("cover/production").simulate(0.5, np.random.default_rng(0))
+    assert latency.mean() == pytest.approx(2, rel=0.1)
+
+
+def test_chain_folds_without_crossing_itself():
+    module = load("cover/applications")
+    chain = module.fold(np.random.default_rng(1), trials=7000)
+    assert len(np.unique(chain, axis=0)) == len(module.CHAIN)
+    assert (np.abs(np.diff(chain, axis=0)).sum(axis=1) == 1).all()
+    assert len(module.contacts(chain)) >= 10
