@@ -15,7 +15,7 @@ INPUTS = 4
 def draw() -> Figure:
     """Draw the sweeps of forward mode, one small graph an input, above the one sweep of reverse mode."""
     use_book_style()
-    fig, axes = plt.subplots(2, INPUTS, figsize=(6.5, 4.4))
+    fig, axes = plt.subplots(2, INPUTS, figsize=(5.8, 4.2))
     for i, ax in enumerate(axes[0]):
         _graph(ax, crossed=_onward(i), color="activations", forward=True)
         ax.set_title(f"input {i + 1}", fontsize=11, loc="center")
@@ -46,5 +46,5 @@ def _graph(ax: Axes, crossed: set[int], color: str, forward: bool) -> None:
         ax.annotate("", b, a, arrowprops=style)
     x, y = zip(*NODES, strict=True)
     ax.scatter(x, y, s=70, color=COLORS["paper"], edgecolors=COLORS["ink"], linewidths=1.2, zorder=3)
-    ax.set(xlim=(-0.3, 2.3), ylim=(-0.5, 3.5))
+    ax.set(xlim=(-0.3, 2.3), ylim=(-0.5, 3.5), xticks=[], yticks=[])
     ax.axis("off")

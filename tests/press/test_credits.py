@@ -6,7 +6,7 @@ from largemodels.core import store
 
 
 def test_the_page_credits_every_item_of_the_store(tmp_path: Path) -> None:
-    (tmp_path / "conf.py").write_text("extensions = ['myst_parser', 'press.credits']\n", encoding="utf-8")
+    (tmp_path / "conf.py").write_text("extensions = ['myst_nb', 'press.credits']\n", encoding="utf-8")
     (tmp_path / "index.md").write_text("# Credits\n\n```{credits}\n```\n", encoding="utf-8")
     app = SphinxTestApp("text", srcdir=tmp_path, builddir=tmp_path / "out")
     try:

@@ -18,7 +18,7 @@ def draw_graph(root: Value, names: Mapping[Value, str]) -> Figure:
     nodes = list(topological_order(root))
     at = _positions(nodes)
     columns, rows = (1 + max(p[i] for p in at.values()) for i in (0, 1))
-    fig, ax = plt.subplots(figsize=(1.05 * columns + 0.5, 1.15 * rows + 0.2))
+    fig, ax = plt.subplots(figsize=(1.05 * columns + 0.5, 1.25 * rows + 0.2))
     for node in nodes:
         for parent, slope in zip(node.parents, node.slopes, strict=True):
             _draw_edge(ax, at[parent], at[node], f"{slope:.3g}")
@@ -62,7 +62,8 @@ def _draw_edge(ax: Axes, start: tuple[float, float], end: tuple[float, float], s
 def _draw_node(ax: Axes, at: tuple[float, float], node: Value, name: str) -> None:
     color = COLORS["ink"] if node.parents else COLORS["parameters"]
     circle = {"boxstyle": "circle,pad=0.32", "facecolor": COLORS["paper"], "edgecolor": color}
-    ax.text(*at, name, ha="center", va="center", bbox=circle, color=color)
+    size = 12 if len(name) < 4 else 8.5  # so that all circles are of a size
+    ax.text(*at, name, ha="center", va="center", bbox=circle, color=color, fontsize=size)
     ax.text(
         at[0], at[1] + 0.3, f"{node.data:.4g}", color=COLORS["activations"], ha="center", va="center", weight="bold"
     )

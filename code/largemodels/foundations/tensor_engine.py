@@ -45,7 +45,10 @@ class Tensor:
         return Tensor(
             a.data + b.data,
             (a, b),
-            (lambda g: sum_to_shape(g, a.shape), lambda g: sum_to_shape(g, b.shape)),
+            (
+                lambda g: sum_to_shape(g, a.shape),
+                lambda g: sum_to_shape(g, b.shape),
+            ),
         )
 
     def __mul__(self, other: Any) -> Tensor:
@@ -60,7 +63,8 @@ class Tensor:
         )
 
     def __pow__(self, n: float) -> Tensor:
-        return Tensor(self.data**n, (self,), (lambda g: g * n * self.data ** (n - 1),))
+        slope = n * self.data ** (n - 1)
+        return Tensor(self.data**n, (self,), (lambda g: g * slope,))
 
     def __matmul__(self, other: Any) -> Tensor:
         a, b = self, lift(other)  # (n, k) @ (k, m)

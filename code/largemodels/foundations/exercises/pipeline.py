@@ -7,7 +7,7 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 
 from largemodels.core.checker import Wrong, call, expect, expect_close
-from largemodels.foundations.exercises.framing import BEDS, CHURN, expect_framing
+from largemodels.foundations.framing import BEDS, CHURN, expect_framing
 
 
 def churn(answer: Any, rng: np.random.Generator) -> str:  # noqa: ARG001
