@@ -59,6 +59,7 @@ class Runner(NotebookClient):
             timeout=limit,
             shutdown_kernel="immediate",
             extra_arguments=["--IPKernelApp.log_level=ERROR"],
+            coalesce_streams=True,  # how a line is cut into messages depends on the clock
         )
         self._chapter = chapter
         self._settings = settings

@@ -71,6 +71,7 @@ def _execute(notebook: NotebookNode, environment: Environment) -> str:
             notebook,
             km=environment.kernel_manager(),
             timeout=SECONDS_A_CELL,
+            extra_arguments=["--IPKernelApp.log_level=ERROR"],
             resources={"metadata": {"path": folder}},
         )
         try:
