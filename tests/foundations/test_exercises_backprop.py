@@ -86,6 +86,15 @@ def walk_paths(root, up=1.0, fresh=True):
         walk_paths(parent, up * slope, fresh=False)
 
 
+def walk_paths_by_index(root, up=1.0, fresh=True):
+    if fresh:
+        for node in topological_order(root):
+            node.grad = 0.0
+    root.grad += up
+    for i in range(len(root.parents)):
+        walk_paths_by_index(root.parents[i], up * root.slopes[i], fresh=False)
+
+
 def best_nudge(f, slope, x, two_sided):
     hs = 10.0 ** np.arange(-15, -0.9, 0.5)
     back = hs if two_sided else 0 * hs
@@ -125,6 +134,10 @@ WRONG = [
     ("backward", lambda root: backward(root, ordered=False), "received all of its grad"),
     ("backward", lambda root: root.backward(), "do without root.backward()"),
     ("backward", walk_paths, "you walk paths"),
+    ("backward", walk_paths_by_index, "you walk paths"),
+    ("logsumexp", lambda vs: shifted_by(vs, max((v.data for v in vs), key=abs)), "raises OverflowError"),
+    ("logsumexp", lambda vs: shifted_by(vs, sum(v.data for v in vs) / len(vs)), "raises OverflowError"),
+    ("count_paths", lambda root, leaf: 0 if root is leaf else count_paths(root, leaf), "to itself"),
     ("backward", lambda root: None, "no grad has been set"),
     ("relu", lambda v: Value(max(v.data, 0.0), v, float(v.data > 0)), "two sequences of the same length"),
     ("softmax_pullback", lambda y, g: y * g, "lowers all others"),

@@ -41,6 +41,21 @@ def cheapest(p, y, miss, alarm):
     return min(candidates, key=lambda t: miss * (y[p <= t] == 1).sum() + alarm * (y[p > t] == 0).sum())
 
 
+def on_a_grid(p, y, miss, alarm):
+    grid = np.linspace(-0.01, 1.01, 103)
+    return min(grid, key=lambda t: miss * (y[p <= t] == 1).sum() + alarm * (y[p > t] == 0).sum())
+
+
+def among_p_only(p, y, miss, alarm):
+    return min(p, key=lambda t: miss * (y[p <= t] == 1).sum() + alarm * (y[p > t] == 0).sum())
+
+
+def first_or_last(patients, share, seed):
+    numbers = np.unique(patients)
+    k = round(share * len(numbers))
+    return np.isin(patients, numbers[:k] if seed % 2 else numbers[-k:])
+
+
 def noise_and_coins(n_features, seed):
     rng = np.random.default_rng(seed)
     return rng.standard_normal((100, n_features)), rng.permutation(np.repeat([0, 1], 50))
@@ -54,6 +69,12 @@ def leaky_accuracy(n_features, seed):
 def honest_accuracy(n_features, seed):
     noise, coins = noise_and_coins(n_features, seed)
     return cross_val_score(make_pipeline(SelectKBest(k=20), LogisticRegression()), noise, coins, cv=5).mean()
+
+
+def one_split(n_features, seed):
+    noise, coins = noise_and_coins(n_features, seed)
+    picked = SelectKBest(k=20).fit_transform(noise, coins)
+    return LogisticRegression().fit(picked[:70], coins[:70]).score(picked[70:], coins[70:])
 
 
 def training_accuracy(n_features, seed):
@@ -103,8 +124,18 @@ WRONG = [
     ("threshold", lambda p, y, miss, alarm: 0.5, "is possible"),
     ("threshold", lambda p, y, miss, alarm: cheapest(p, y, alarm, miss), "weigh the two mistakes"),
     ("threshold", lambda p, y, miss, alarm: p, "must be one number"),
+    ("threshold", lambda p, y, miss, alarm: float("nan"), "must be one number"),
+    ("threshold", on_a_grid, "is possible"),
+    ("threshold", among_p_only, "below the smallest p"),
+    ("group_split", first_or_last, "tested far more often"),
+    ("leaky_accuracy", lambda n, seed: {20: 0.5, 200: 0.7, 5000: 0.9}[n], "every seed gives the same number"),
+    ("leaky_accuracy", one_split, "judge every coin once"),
+    ("leaky_accuracy", lambda n, seed: leaky_accuracy(n, None), "the same seed"),
+    ("rings", lambda p: np.abs(p).sum(axis=1, keepdims=True), "what do all points of a ring share"),
+    ("rings", lambda p: p[:1], "must have the shape (n, d)"),
+    ("rings", lambda p: np.hypot(*p.T)[:, None] - np.hypot(*p.T).mean(), "the company it is in"),
     ("leaky_accuracy", honest_accuracy, "before the split"),
-    ("leaky_accuracy", training_accuracy, "is the accuracy cross-validated"),
+    ("leaky_accuracy", training_accuracy, "Is the accuracy cross-validated"),
     ("rings", lambda p: p, "what do all points of a ring share"),
     ("rings", lambda p: np.arctan2(p[:, 1], p[:, 0])[:, None], "what do all points of a ring share"),
     ("rings", lambda p: np.hypot(*p.T), "shape (n, d)"),
