@@ -160,8 +160,8 @@ def _expect_leak(few: float, some: float, many: float) -> None:
     )
     expect(
         0.78 < many < 0.95,
-        f"with 5,000 columns the leak should reach some 85 to 90 %; yours gives {many:.0%}. The best 20 columns must be "
-        "picked with all labels, before the split.",
+        f"with 5,000 columns the leak should reach some 85 to 90 %; yours gives {many:.0%}. The best 20 columns must "
+        "be picked with all labels, before the split.",
     )
     expect(few < some < many, f"the leak should grow with the columns; yours: {few:.0%}, {some:.0%}, {many:.0%}.")
 
