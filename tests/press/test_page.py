@@ -99,6 +99,11 @@ def test_viewport_is_told_once():
     assert html.mend(f"{once}<title>x</title>{once}</head>", "page.html") == f"{once}<title>x</title></head>"
 
 
+def test_marks_without_a_color_of_their_own_are_dropped():
+    line = '<span class="n">a</span><span class="w"> </span><span class="o">=</span><span class="p">(</span>'
+    assert html.mend(line, "page.html") == 'a <span class="o">=</span>('
+
+
 def test_without_a_browser_the_reader_is_told_how_to_get_one(monkeypatch):
     monkeypatch.delenv("BROWSER_PATH", raising=False)
     monkeypatch.setattr("press.page.browser.shutil.which", lambda name: None)
