@@ -167,16 +167,16 @@ class _Counted(tuple[Value, ...]):
         return super().__getitem__(place)
 
 
-def _expect_each_edge_once(answer: Any, diamonds: int = 12) -> None:
+def _expect_each_edge_once(answer: Any) -> None:
     end = Value(0.1)
-    for _ in range(diamonds):
+    for _ in range(12):
         end = end * 0.5 + end.tanh()
     nodes = list(topological_order(end))
     for node in nodes:
         node.parents = _Counted(node.parents)
     _Counted.walks = 0
     _sweep(answer, end)
-    sentence = f"on {diamonds} diamonds you went through the parents of {len(nodes)} nodes {_Counted.walks:,} times: "
+    sentence = f"on 12 diamonds you went through the parents of {len(nodes)} nodes {_Counted.walks:,} times: "
     expect(_Counted.walks <= 5 * len(nodes), sentence + "you walk paths; visit each node once.")
 
 
