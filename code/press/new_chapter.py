@@ -60,7 +60,7 @@ def layout(root: Path, part: str, name: str) -> dict[str, Path]:
     return {
         "chapter.md": root / "book" / part / f"{name}.md",
         "exercises.py.txt": root / "code/largemodels" / part / "exercises" / f"{module}.py",
-        "test_exercises.py.txt": root / "tests" / part / f"test_{module}_exercises.py",
+        "answers.py.txt": root / "tests" / part / f"exercises_{module}.py",
     }
 
 

@@ -3,13 +3,9 @@
 import math
 
 import numpy as np
-import pytest
 
-from largemodels.core.checker import judge
 from largemodels.foundations.engine import Value, topological_order
 from largemodels.foundations.tensor_engine import sum_to_shape
-
-PART = "foundations.backprop."
 
 
 def by_hand(w, x, b, y):
@@ -140,6 +136,7 @@ WRONG = [
     ("count_paths", lambda root, leaf: 0 if root is leaf else count_paths(root, leaf), "to itself"),
     ("backward", lambda root: None, "no grad has been set"),
     ("relu", lambda v: Value(max(v.data, 0.0), v, float(v.data > 0)), "two sequences of the same length"),
+    ("softmax_pullback", lambda y, g: (y * g).sum(axis=1), "expected an array of shape"),
     ("softmax_pullback", lambda y, g: y * g, "lowers all others"),
     ("softmax_pullback", lambda y, g: y * (g - (y * g).sum()) + 0 * (len(y) == 1) + (len(y) == 1), "lowers all others"),
     ("softmax_pullback", lambda y, g: g @ (np.diag(y[0]) - np.outer(y[0], y[0])) + (len(y) == 1), "lowers all others"),
@@ -156,25 +153,3 @@ WRONG = [
     ("by_hand", lambda w, x, b, y: [_nudged(i, w, x, b, y) for i in range(4)], "A nudge is not exact enough"),
     ("logsumexp", lambda vs: shifted_by(vs, vs[0].data), "raises OverflowError"),
 ]
-
-
-@pytest.mark.parametrize("seed", range(5))
-@pytest.mark.parametrize("name", RIGHT)
-def test_right_answers_pass(name, seed):
-    verdict = judge(PART + name, RIGHT[name], np.random.default_rng(seed))
-    assert verdict, verdict.message
-
-
-@pytest.mark.parametrize(("name", "answer", "sentence"), WRONG)
-def test_wrong_answers_are_told_why(name, answer, sentence):
-    for seed in range(3):
-        verdict = judge(PART + name, answer, np.random.default_rng(seed))
-        assert not verdict
-        assert sentence in verdict.message
-
-
-@pytest.mark.parametrize("name", RIGHT)
-def test_the_untouched_starter_is_refused_kindly(name):
-    verdict = judge(PART + name, lambda *args: ...)
-    assert not verdict
-    assert verdict.message.startswith("Not yet:")

@@ -1,16 +1,13 @@
 """Checkers of foundations/pipeline: right answers pass, plausible wrong ones are told what is wrong."""
 
 import numpy as np
-import pytest
 from sklearn.feature_selection import SelectKBest
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import cross_val_score
 from sklearn.pipeline import make_pipeline
 
-from largemodels.core.checker import judge
 from largemodels.foundations.softmax_regression import softmax
 
-PART = "foundations.pipeline."
 CHURN = {
     "target": "left within 30 days",
     "features": ["contract_type", "calls_last_month", "complaints_last_90_days", "months_as_customer"],
@@ -140,25 +137,4 @@ WRONG = [
     ("rings", lambda p: np.arctan2(p[:, 1], p[:, 0])[:, None], "what do all points of a ring share"),
     ("rings", lambda p: np.hypot(*p.T), "shape (n, d)"),
 ]
-
-
-@pytest.mark.parametrize("seed", range(3))
-@pytest.mark.parametrize("name", RIGHT)
-def test_right_answers_pass(name, seed):
-    verdict = judge(PART + name, RIGHT[name], np.random.default_rng(seed))
-    assert verdict, verdict.message
-
-
-@pytest.mark.parametrize(("name", "answer", "sentence"), WRONG)
-def test_wrong_answers_are_told_why(name, answer, sentence):
-    verdict = judge(PART + name, answer, np.random.default_rng(0))
-    assert not verdict
-    assert sentence in verdict.message
-
-
-@pytest.mark.parametrize("name", RIGHT)
-def test_the_untouched_starter_is_refused_kindly(name):
-    starter = dict.fromkeys(CHURN, ...) if name in ("churn", "beds") else lambda *args: ...
-    verdict = judge(PART + name, starter)
-    assert not verdict
-    assert verdict.message.startswith("Not yet:")
+STARTERS = {"churn": dict.fromkeys(CHURN, ...), "beds": dict.fromkeys(BEDS, ...)}
