@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from press.claims import Claims, read_claims
+from press.notation import NOTATION, Entry, read_notation
 from press.settings import PressError, Settings, read_settings
 from press.source import read_source
 from press.syllabus import SYLLABUS, Syllabus, read_syllabus
@@ -34,6 +35,7 @@ class Book:
 
     settings: Settings
     syllabus: Syllabus
+    notation: tuple[Entry, ...]
     pages: dict[str, Claims]  # by docname, in alphabetical order
     store: frozenset[str] | None  # names of items; None where the package has no store
     references: frozenset[str]  # citation keys
@@ -52,7 +54,7 @@ class Book:
 def read_book(root: Path) -> Book:
     """Read all pages of the book at `root`.
 
-    Raises PressError if the settings, the syllabus or a page's front matter cannot be read.
+    Raises PressError if the settings, the syllabus, the notation or a page's front matter cannot be read.
     """
     settings = read_settings(root)
     root = settings.root
@@ -60,6 +62,7 @@ def read_book(root: Path) -> Book:
     return Book(
         settings=settings,
         syllabus=read_syllabus(root / SYLLABUS),
+        notation=read_notation(root / NOTATION, settings.tex_macros),
         pages={source.docname: read_claims(source) for source in sources},
         store=_store(root / STORE),
         references=_references(root / REFERENCES),

@@ -11,15 +11,18 @@ from press.rules.cells import check_cells
 from press.rules.exercises import check_exercises
 from press.rules.front import check_front
 from press.rules.images import check_images
+from press.rules.notation import check_notation
 from press.rules.objectives import check_objectives
 from press.rules.prose import check_prose
 from press.settings import PressError
 
 Rule = Callable[[Book, Claims], Iterator[Problem]]
+BookRule = Callable[[Book], Iterator[Problem]]
 
 # What a build by Sphinx alone checks too: without these rules its pages would say wrong things.
 CLAIM_RULES: tuple[Rule, ...] = (check_objectives, check_exercises)
 RULES: tuple[Rule, ...] = (check_front, *CLAIM_RULES, check_cells, check_images, check_prose)
+BOOK_RULES: tuple[BookRule, ...] = (check_notation,)
 
 
 def lint(root: Path) -> list[Problem]:
@@ -27,7 +30,7 @@ def lint(root: Path) -> list[Problem]:
 
     Raises PressError if a file cannot be read at all.
     """
-    return apply_rules(read_book(root), RULES)
+    return _problems(read_book(root))
 
 
 def require_clean(root: Path) -> str:
@@ -36,15 +39,20 @@ def require_clean(root: Path) -> str:
     Raises PressError, a line for each problem, if there is any.
     """
     book = read_book(root)
-    problems = apply_rules(book, RULES)
+    problems = _problems(book)
     if problems:
         raise PressError(summary(problems))
     return f"{len(book.pages)} pages checked"
 
 
-def apply_rules(book: Book, rules: Iterable[Rule]) -> list[Problem]:
-    """List what breaks the rules, in order of file and line."""
+def _problems(book: Book) -> list[Problem]:
+    return apply_rules(book, RULES, BOOK_RULES)
+
+
+def apply_rules(book: Book, rules: Iterable[Rule], book_rules: Iterable[BookRule] = ()) -> list[Problem]:
+    """List what breaks the rules of single pages and of the book as one, in order of file and line."""
     found = {problem for rule in rules for page in book.pages.values() for problem in rule(book, page)}
+    found |= {problem for rule in book_rules for problem in rule(book)}
     return sorted(found, key=lambda problem: (problem.path, problem.line, problem.text))
 
 

@@ -32,6 +32,7 @@ class Settings:
     notebooks_branch: str  # where the exported notebooks live
     baseurl: str  # where the site lives, with a slash at the end
     myst_extensions: frozenset[str]
+    tex_macros: Mapping[str, str]
     jobs: int  # notebooks that run at a time
     timeout: int  # seconds that one cell may take, unless its chapter says otherwise
     cpu_limit: float  # CPU-seconds that one chapter may use
@@ -117,6 +118,7 @@ def read_settings(root: Path) -> Settings:
         notebooks_branch=str(sphinx.get("press_notebooks_branch") or "notebooks"),
         baseurl=_baseurl(repository, str(_mapping(config, "html").get("baseurl") or "") if here else ""),
         myst_extensions=frozenset(_mapping(config, "parse").get("myst_enable_extensions") or ()),
+        tex_macros={str(name): str(body) for name, body in _mapping(sphinx, "tex_macros").items()},
         timeout=int(_mapping(config, "execute").get("timeout") or 300),
         jobs=int(sphinx.get("press_jobs") or os.cpu_count() or 1),
         cpu_limit=float(sphinx.get("press_cpu_seconds") or 90),

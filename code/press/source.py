@@ -28,6 +28,10 @@ OPAQUE = frozenset(
 )
 
 
+# Displayed formulas, between dollars or as an environment.
+EQUATIONS = ("math_block", "math_block_label", "amsmath")
+
+
 @dataclass(frozen=True)
 class Heading:
     """A heading of the page itself (not one inside a directive)."""
@@ -35,6 +39,7 @@ class Heading:
     line: int
     level: int
     text: str  # as typed, markup included
+    label: str = ""  # the target above it
 
 
 @dataclass(frozen=True)
@@ -61,7 +66,7 @@ class Directive:
 
 @dataclass(frozen=True)
 class Inline:
-    """A run of inline content: `text`, `math`, `role` (with its name), `image` (its alt text) or `html`."""
+    """A run of content: `text`, `math`, `equation` (displayed), `role` (with its name), `image` (alt text), `html`."""
 
     line: int
     kind: str
@@ -135,16 +140,21 @@ def _front(path: Path, tokens: Sequence[Token]) -> tuple[dict[str, Any], list[st
 
 def _collect(source: Source, parser: MarkdownIt, tokens: Sequence[Token], first_line: int, nested: bool) -> None:
     """Add what the tokens hold; `first_line` is the page's line of the first line that they cover."""
+    label = ""
     for before, token in zip([None, *tokens], tokens, strict=False):
         line = first_line + (token.map[0] if token.map else 0)
         if token.type == "inline":
             if before is not None and before.type == "heading_open" and not nested:
-                source.blocks.append(Heading(line, int(before.tag[1:]), token.content))
+                source.blocks.append(Heading(line, int(before.tag[1:]), token.content, label))
             source.inlines.extend(_inlines(token, line))
         elif token.type in ("fence", "colon_fence"):
             _collect_directive(source, parser, token, line)
         elif token.type == "html_block":
             source.inlines.append(Inline(line, "html", token.content))
+        elif token.type in EQUATIONS:
+            source.inlines.append(Inline(line, "equation", token.content))
+        if token.type != "heading_open":
+            label = token.content if token.type == "myst_target" else ""
 
 
 def _collect_directive(source: Source, parser: MarkdownIt, token: Token, line: int) -> None:
@@ -160,7 +170,10 @@ def _collect_directive(source: Source, parser: MarkdownIt, token: Token, line: i
     source.blocks.append(directive)
     if name == CELL:
         source.inlines.extend(_caption(parser, directive))
+    elif name == "math":
+        source.inlines.append(Inline(line, "equation", f"{argument}\n{body}"))
     elif name not in OPAQUE:
+        source.inlines.extend(_title(parser, directive))
         _collect(source, parser, parser.parse(body), line + 1 + parsed.body_offset, nested=True)
 
 
@@ -174,6 +187,12 @@ def _caption(parser: MarkdownIt, cell: Directive) -> Iterator[Inline]:
             yield from _inlines(token, cell.line)
 
 
+def _title(parser: MarkdownIt, block: Directive) -> Iterator[Inline]:
+    """Give the formulas in the title of a directive, such as an exercise's."""
+    for token in parser.parse(block.argument):
+        yield from (each for each in _inlines(token, block.line) if each.kind == "math")
+
+
 def _inlines(token: Token, line: int) -> Iterator[Inline]:
     for child in token.children or ():
         if child.type in ("softbreak", "hardbreak"):
@@ -182,6 +201,7 @@ def _inlines(token: Token, line: int) -> Iterator[Inline]:
             yield Inline(line, "text", child.content)
         elif child.type == "math_inline":
             yield Inline(line, "math", child.content)
+            line += child.content.count("\n")
         elif child.type == "myst_role":
             yield Inline(line, "role", child.content, child.meta["name"])
         elif child.type == "image":

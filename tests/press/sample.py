@@ -26,12 +26,16 @@ objectives:
 - {id: a-2, syllabus: one, module: M2, kind: exercise, chapter: language/words, text: "Words as vectors"}
 - {id: b-1, syllabus: two, module: "8.1", kind: concept, chapter: foundations/slopes, text: "Why slopes matter"}
 """
+NOTATION = """\
+- {tex: 'x', means: 'an input', scope: book}
+"""
 INDEX = """\
 # Sample
 
 ```{toctree}
 foundations/slopes
 reference/coverage
+reference/notation
 reference/paths
 ```
 """
@@ -157,6 +161,8 @@ FILES = {
     "book/references.bib": "@article{known2020, title={Known}}\n",
     "book/foundations/slopes.md": CHAPTER,
     "book/reference/coverage.md": "# Coverage\n\nAll of it.\n\n```{coverage}\n```\n",
+    "book/notation.yml": NOTATION,
+    "book/reference/notation.md": "# Notation\n\nAll symbols.\n\n```{notation}\n```\n",
     "book/reference/paths.md": "# Paths\n\nAll five.\n\n```{paths}\n```\n",
     "code/largemodels/core/store.toml": "[mnist-5k]\n",
     "code/largemodels/foundations/engine.py": ENGINE,

@@ -13,7 +13,8 @@ from largemodels.core.plot import COLORS, to_svg
 from press.syllabus import PARTS
 
 FIGURES = Path(__file__).parents[2] / "figures"
-NAMES = [*(f"cover/{part}" for part in PARTS), "cover/social", "foundations/modes", "foundations/stages"]
+FOUNDATIONS = ["broadcast", "modes", "stages", "starved", "strides"]
+NAMES = [*(f"cover/{part}" for part in PARTS), "cover/social", *(f"foundations/{name}" for name in FOUNDATIONS)]
 ALT = "Described on the page that shows this picture."
 PHONE = 340  # pixels that a figure gets on a phone of 390
 
@@ -104,3 +105,36 @@ def test_chain_folds_without_crossing_itself():
     assert len(np.unique(chain, axis=0)) == len(module.CHAIN)
     assert (np.abs(np.diff(chain, axis=0)).sum(axis=1) == 1).all()
     assert len(module.contacts(chain)) >= 10
+
+
+def test_walks_read_what_numpy_reads():
+    module = load("foundations/strides")
+    memory = np.array(module.STORAGE)
+    views = list(module.views().values())
+    expected = [memory.reshape(2, 3), memory.reshape(2, 3).T, np.lib.stride_tricks.sliding_window_view(memory, 3)]
+    for view, table in zip(views, expected, strict=True):
+        assert view.storage is module.STORAGE
+        assert tuple(step * memory.itemsize for step in view.strides) == table.strides
+        np.testing.assert_array_equal(view.tolist(), table)
+        np.testing.assert_array_equal(memory[module.places(view)], table)
+
+
+def test_the_four_differences_meant_are_the_diagonal():
+    module = load("foundations/broadcast")
+    difference = module.PREDICTION - module.TARGET
+    assert difference.shape == (4, 4)
+    np.testing.assert_array_equal(difference.diagonal(), module.PREDICTION[:, 0] - module.TARGET)
+
+
+def test_the_model_waits_as_the_panels_say():
+    module = load("foundations/starved")
+    waits = {}
+    for workers in module.PANELS:
+        batches = module.schedule(workers)
+        waits[workers] = [after.step - before.done for before, after in pairwise(batches)]
+        for worker in range(max(workers, 1)):
+            mine = [batch for batch in batches if batch.worker == worker]
+            assert all(before.ready <= after.load for before, after in pairwise(mine))
+    assert set(waits[0]) == {module.LOAD}
+    assert set(waits[1]) == {module.LOAD - module.STEP}
+    assert set(waits[2]) == {0}

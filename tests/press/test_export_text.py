@@ -25,6 +25,7 @@ MACROS = {
         (r"\pd L\theta", r"\frac{\partial L}{\partial \theta}"),
         (r"\pd{\R}{\{x\}}", r"\frac{\partial \mathbb{R}}{\partial \{x\}}"),
         (r"\a x", r"\alpha x"),
+        (r"x \\R \\\R", r"x \\R \\\mathbb{R}"),
         (r"x = y", "x = y"),
     ],
 )

@@ -25,7 +25,7 @@ def line_of(root, text):
 
 def test_the_sample_is_clean(book):
     assert lint(book) == []
-    assert require_clean(book) == "4 pages checked"
+    assert require_clean(book) == "5 pages checked"
 
 
 def add(root, text):
@@ -150,9 +150,9 @@ def test_a_caption_is_prose(book):
     "text",
     [
         "\nBoth $x$ and $5$ and $2x + 3$, $5 \\text{ if sure}$, \\$5 and \\$6.\n",
-        "\n$10^{-3}$ to $3\\,\\mathrm{GB}$ and $3 \\times 10^{2}$, so $n!$ and 5! ways.\n",
+        "\n$10^{-3}$ to $3\\,\\mathrm{GB}$ and $3 \\times 10^{2}$, so $x!$ and 5! ways.\n",
         "\nRun `!pip` or `simply`, see {cite:t}`known2020`.\n",
-        "\n$$ a + b! $$\n",
+        "\n$$ x + x! $$\n",
         "\n% TODO: a comment of the source\n",
         "\n### One level down\n\n## And up\n",
         "\n![A cat sleeps.](a.png)\n",

@@ -1,4 +1,4 @@
-"""The book's own directives, for Sphinx: objectives, teaches, listing, exercises, diagram, coverage, paths."""
+"""The book's own directives for Sphinx: objectives, teaches, listing, exercises, diagram, coverage, notation, paths."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from press.directives.coverage import CoverageDirective
 from press.directives.diagram import DiagramDirective
 from press.directives.exercises import ExerciseStart, SolutionStart, forget_gates, name_contents
 from press.directives.listing import ListingDirective
+from press.directives.notation import NotationDirective
 from press.directives.objectives import ObjectivesDirective
 from press.directives.paths import PathsDirective
 from press.directives.teaches import TeachesDirective
@@ -25,6 +26,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_directive("diagram", DiagramDirective)
     app.add_directive("coverage", CoverageDirective)
     app.add_directive("paths", PathsDirective)
+    app.add_directive("notation", NotationDirective)
     # In place of sphinx-exercise's own.
     app.add_directive("exercise-start", ExerciseStart, override=True)
     app.add_directive("solution-start", SolutionStart, override=True)

@@ -20,7 +20,7 @@ from press.lint import CLAIM_RULES, apply_rules, summary
 from press.settings import PressError
 
 # Directives whose content comes from all other pages.
-ACROSS = ("coverage", "paths")
+ACROSS = ("coverage", "paths", "notation")
 
 _BOOKS: WeakKeyDictionary[Sphinx, Book] = WeakKeyDictionary()
 _LOGGER = logging.getLogger(__name__)
@@ -81,7 +81,7 @@ def outdated_tables(_app: Sphinx, env: BuildEnvironment) -> Iterable[str]:
     """Name the pages made from all others, if what these claim has changed since the last build."""
     book = book_of(env)
     shown: list[Any] = [page.shown() for page in book.pages.values() if page.docname in env.found_docs]
-    shown += [book.syllabus.titles, list(book.syllabus.objectives.values())]
+    shown += [book.notation, book.syllabus.titles, list(book.syllabus.objectives.values())]
     digest = hashlib.sha256(repr(shown).encode()).hexdigest()
     if getattr(env, "press_shown", None) == digest:
         return []

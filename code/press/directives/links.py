@@ -48,6 +48,22 @@ class Links:
         """Link to an exercise by its number."""
         return self._link(page.docname, exercise.label, nodes.Text(f"Exercise {exercise.number}"))
 
+    def short(self, page: Claims) -> nodes.reference:
+        """Link to a page by its name in a few letters, for lists that may grow long."""
+        return self._link(page.docname, "", nodes.Text(page.chapter.rpartition("/")[2].replace("-", " ")))
+
+    def place(self, page: Claims, label: str) -> nodes.reference:
+        """Link to a section of a page by its heading, to an exercise by its number, to the page without a label."""
+        if not label:
+            return self._link(page.docname, "", nodes.Text("throughout"))
+        for exercise in page.exercises:
+            if exercise.label == label:
+                return self.exercise(page, exercise)
+        anchor = nodes.make_id(label)
+        titles = self._doctree(page.docname).findall(nodes.title)
+        title = next(each for each in titles if each.parent is not None and anchor in each.parent["ids"])
+        return self._link(page.docname, anchor, *_copied(title))
+
     def _link(self, target: str, anchor: str, *content: nodes.Node) -> nodes.reference:
         address = self.builder.get_relative_uri(self.docname, target) + (f"#{anchor}" if anchor else "")
         return nodes.reference("", "", *content, refuri=address, internal=True)

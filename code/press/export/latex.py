@@ -37,8 +37,11 @@ def expand(latex: str, macros: Mapping[str, str], depth: int = 0) -> str:
     if depth > _DEPTH:
         raise ValueError(f"a TeX macro in {latex!r} calls itself")
     names = "|".join(re.escape(name) for name in sorted(macros, key=len, reverse=True))
-    pattern, done, at = re.compile(rf"(?:{names})(?![A-Za-z])"), "", 0
+    pattern, done, at = re.compile(rf"\\\\|(?:{names})(?![A-Za-z])"), "", 0
     while found := pattern.search(latex, at):
+        if found[0] == r"\\":  # a line break: the letters behind it are no command's
+            done, at = _join(done, latex[at : found.end()]), found.end()
+            continue
         body, end = _call(latex, found.end(), found[0], macros[found[0]])
         done = _join(_join(done, latex[at : found.start()]), expand(body, macros, depth + 1))
         at = end
@@ -54,16 +57,20 @@ def _call(latex: str, at: int, name: str, body: str) -> tuple[str, int]:
     """Fill a macro's body with the arguments that stand at `at`; give it and the place behind them."""
     arguments: list[str] = []
     for _ in range(max((int(n) for n in re.findall(r"#(\d)", body)), default=0)):
-        argument, at = _argument(latex, at, name)
+        argument, at = argument_at(latex, at, f"the TeX macro {name}")
         arguments.append(argument)
     parts = [arguments[int(part[1:]) - 1] if part[0] == "#" else part for part in re.split(r"(#\d)", body) if part]
     return reduce(_join, parts, ""), at
 
 
-def _argument(latex: str, at: int, name: str) -> tuple[str, int]:
+def argument_at(latex: str, at: int, name: str) -> tuple[str, int]:
+    """Give the argument of `name` that stands at `at`, without its braces, and the place behind it.
+
+    Raises ValueError if there is none, or its brace is never closed.
+    """
     token = re.compile(r"\s*(\\[A-Za-z]+|\\.|\S)", re.S).match(latex, at)
     if token is None:
-        raise ValueError(f"the TeX macro {name} lacks an argument in {latex!r}")
+        raise ValueError(f"{name} lacks an argument in {latex!r}")
     if token[1] != "{":
         return token[1], token.end()
     depth, i = 1, token.end()
@@ -73,5 +80,5 @@ def _argument(latex: str, at: int, name: str) -> tuple[str, int]:
         depth += {"{": 1, "}": -1}.get(latex[i : i + 1], 0)
         i += 1
     if depth:
-        raise ValueError(f"a brace behind the TeX macro {name} is never closed in {latex!r}")
+        raise ValueError(f"a brace behind {name} is never closed in {latex!r}")
     return latex[token.end() : i - 1], i

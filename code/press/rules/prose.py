@@ -45,10 +45,14 @@ def _dollars(inline: Inline) -> Iterator[str]:
     """Tell money from mathematics: `$5 and $6` reads as the formula `5 and `."""
     if inline.kind != "math":
         return
-    content = inline.content
-    bare = _COMMAND.sub(" ", content)
-    if content != content.strip() or (content[:1].isdigit() and _WORDS.search(bare)):
-        yield f"`${content}$` is read as mathematics; write \\$ for money, or drop the spaces inside the dollars"
+    if is_accidental(inline.content):
+        yield f"`${inline.content}$` is read as mathematics; write \\$ for money, or drop the spaces inside the dollars"
+
+
+def is_accidental(formula: str) -> bool:
+    """Tell whether the dollars around a formula are probably money."""
+    bare = _COMMAND.sub(" ", formula)
+    return formula != formula.strip() or bool(formula[:1].isdigit() and _WORDS.search(bare))
 
 
 def _citations(book: Book, inline: Inline) -> Iterator[str]:
