@@ -9,8 +9,9 @@ from typing import Any
 
 from nbformat import NotebookNode
 
-# IPython's name for a cell's source, with the kernel's process number in it.
-CELL_FILE = re.compile(r"[^\s\"']*ipykernel_\d+[\\/]\d+\.py")
+# IPython's name for a cell's source, with the kernel's process number in it. The bound on what stands before keeps
+# the search fast in pictures, which are a single word of a million letters.
+CELL_FILE = re.compile(r"[^\s\"']{0,300}ipykernel_\d+[\\/]\d+\.py")
 
 
 def tidy_outputs(notebook: NotebookNode, root: Path, scratch: Path) -> None:
@@ -41,7 +42,8 @@ def _tidied(value: Any, folders: list[str]) -> Any:
 
 
 def _shortened(text: str, folders: list[str]) -> str:
-    text = CELL_FILE.sub("cell.py", text)
+    if "ipykernel_" in text:
+        text = CELL_FILE.sub("cell.py", text)
     for folder in folders:
         text = re.sub(rf"{re.escape(folder)}[\\/]", "", text)
     return text
