@@ -1,6 +1,6 @@
 """Diagrams: each `figures/<part>/<name>.py` is drawn into an SVG that pages take in.
 
-Only what changed is drawn again: a diagram's own source, or the plot style of the package.
+Only what changed is drawn again: a diagram's own source, the plot style, or what else of the package it imports.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from press.execution.dependencies import Sources
 from press.settings import PressError, Settings
 
 if TYPE_CHECKING:
@@ -76,8 +77,10 @@ def _name(settings: Settings, source: Path) -> str:
 
 def _key(root: Path, source: Path) -> str:
     """Digest everything that a drawing depends on."""
-    files = [source, *sorted(root.glob(STYLE)), Path(__file__)]
-    if SYLLABUS in source.read_text("utf-8"):
+    code = source.read_text("utf-8")
+    imports = Sources(root / "code").files([code])
+    files = [source, *sorted(root.glob(STYLE)), *imports, Path(__file__)]
+    if SYLLABUS in code:
         files.append(root / "book" / SYLLABUS)
     return hashlib.sha256(b"\0".join(file.read_bytes() for file in files)).hexdigest()
 

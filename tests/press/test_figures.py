@@ -35,6 +35,15 @@ def test_only_what_changed_is_drawn(settings):
     assert draw(settings) == first
 
 
+def test_a_diagram_is_drawn_again_when_a_module_that_it_uses_changes(settings):
+    write(settings.root, "code/largemodels/foundations/walk.py", "STEP = 1\n")
+    bow = "# a real import would reach the installed package\nUSED = 'largemodels.foundations.walk'\n"
+    write(settings.root, "figures/foundations/bow.py", bow + ARROW)
+    draw(settings)
+    write(settings.root, "code/largemodels/foundations/walk.py", "STEP = 2\n")
+    assert draw(settings) == ["figures: 1 of 1: figures/foundations/bow.py"]
+
+
 def test_a_lost_drawing_is_drawn_again(settings):
     draw(settings)
     [source] = find_figures(settings.root)

@@ -18,7 +18,7 @@ class PhotoCrops(Dataset[tuple[Tensor, int]]):
     """The JPEG files folder/class/*.jpg, opened and decoded whenever they are asked for.
 
     An item is an image, (3, SIDE, SIDE) from -1 to 1, and the number of its class, in
-    alphabetic order. Raises ValueError for a folder that is missing, or has no
+    alphabetical order. Raises ValueError for a folder that is missing, or has no
     subfolders, or a subfolder without JPEG files.
     """
 

@@ -104,7 +104,7 @@ class Tanh(Module):
 
 
 class Dropout(Module):
-    """Noise in training, nothing in use: each element is lost with probability p."""
+    """Noise in training, nothing in use: each element is set to 0 with probability p."""
 
     def __init__(self, p: float = 0.5) -> None:
         self.p = p

@@ -22,8 +22,8 @@ class WorkerDraws(Dataset[tuple[int, int, int]]):
         return np.random.randint(1000), of_torch, int(self.rng.integers(1000))
 
 
-def reseed(worker: int) -> None:  # noqa: ARG001 - a DataLoader passes the number of the worker
-    """Give the copy of `WorkerDraws` in this worker a seed that no other worker has: for `worker_init_fn`."""
+def reseed(_worker: int) -> None:
+    """Give this worker's copy of `WorkerDraws` a seed of its own: for `worker_init_fn`."""
     info = get_worker_info()
     assert info is not None and isinstance(info.dataset, WorkerDraws), "for workers that load WorkerDraws"
     info.dataset.rng = np.random.default_rng(info.seed)

@@ -120,7 +120,7 @@ def collate(answer: Any, rng: np.random.Generator) -> str:
         got = call(answer, [(s.clone(), label) for s, label in zip(sequences, labels, strict=True)])
         expect(isinstance(got, tuple) and len(got) == 3, "return three tensors: padded, mask, labels.")
         _expect_padded(got, sequences, labels, f"for sequences of lengths {lengths},")
-    return "padded, masked and labelled."
+    return "padded, masked and labeled."
 
 
 def roofline(answer: Any, rng: np.random.Generator) -> str:
