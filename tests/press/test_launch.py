@@ -1,7 +1,9 @@
 """The launch test itself: what it runs, what it checks, and that it can fail."""
 
+import json
 import subprocess
 from pathlib import Path
+from types import SimpleNamespace
 
 import nbformat
 import pytest
@@ -195,6 +197,19 @@ def test_a_chapter_that_the_build_has_not_executed_is_named(checkout):
 def test_an_unknown_chapter_is_refused(checkout):
     with pytest.raises(PressError, match=r"no chapter foundations/nothing; there are foundations/sample"):
         launch_all(read_settings(checkout), names=["foundations/nothing"], say=list)
+
+
+def test_colabs_own_module_is_not_asked_for():
+    asked = []
+
+    def ask(_program, question):
+        asked.extend(json.loads(question))
+        return "[]"
+
+    cell = SimpleNamespace(source="import numpy\nfrom google.colab import drive\n")
+    chapter = SimpleNamespace(docname=PATH, code_cells=[cell])
+    assert check_imports(SimpleNamespace(is_installed=lambda: True, ask=ask), chapter) == []
+    assert asked == [["numpy", ""]]
 
 
 @pytest.mark.slow
