@@ -10,6 +10,7 @@ from types import ModuleType
 
 import numpy as np
 import pytest
+import torch
 
 from largemodels.core.checker import judge
 
@@ -35,8 +36,10 @@ WRONG = [(f"{chapter}.{name}", *case) for chapter, module in MODULES.items() for
 @pytest.mark.parametrize("seed", range(5))
 @pytest.mark.parametrize(("label", "answer"), RIGHT, ids=[label for label, _ in RIGHT])
 def test_right_answers_pass(label, answer, seed):
+    before = torch.get_rng_state()
     verdict = judge(label, answer, np.random.default_rng(seed))
     assert verdict, verdict.message
+    assert torch.equal(torch.get_rng_state(), before), "a notebook draws the same after a check as without it"
 
 
 @pytest.mark.parametrize("seed", range(3))

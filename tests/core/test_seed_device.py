@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from largemodels.core.device import best_device
-from largemodels.core.seed import seed_everything
+from largemodels.core.seed import generators_kept, seed_everything
 
 
 def draw(generator):
@@ -16,6 +16,17 @@ def test_one_seed_repeats_every_source():
     first = draw(seed_everything(7))
     assert draw(seed_everything(7)) == first
     assert all(a != b for a, b in zip(draw(seed_everything(8)), first, strict=True))
+
+
+def test_what_is_drawn_inside_changes_nothing_outside():
+    seed_everything(7)
+    want = random.random(), np.random.random(), torch.rand(1).item()
+    seed_everything(7)
+    with pytest.raises(ZeroDivisionError), generators_kept():
+        seed_everything(3)
+        random.random(), np.random.random(3), torch.rand(5)
+        raise ZeroDivisionError
+    assert (random.random(), np.random.random(), torch.rand(1).item()) == want
 
 
 def test_the_default_seed_is_zero():

@@ -21,6 +21,7 @@ from largemodels.core.checker_words import (
     spell_shape,
     spell_signature,
 )
+from largemodels.core.seed import generators_kept
 
 
 class Wrong(Exception):  # noqa: N818
@@ -56,7 +57,8 @@ def judge(name: str, answer: Any, rng: np.random.Generator | None = None) -> Ver
     try:
         checker = find_checker(name)
         expect(answer is not ... and answer is not None, "there is no answer yet: write yours in place of `...`.")
-        praise = checker(answer, rng or np.random.default_rng())
+        with generators_kept():  # so that what the notebook draws next does not depend on our cases
+            praise = checker(answer, rng or np.random.default_rng())
     except UnknownExerciseError as unknown:
         return Verdict(False, str(unknown))
     except Wrong as wrong:
