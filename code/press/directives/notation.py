@@ -84,7 +84,7 @@ def _table(where: str, last: str, rows: Iterable[Tag]) -> Tag:
 def _row(entry: Entry, where: nodes.Node) -> Tag:
     return tag(
         "tr",
-        tag("th", nodes.math(entry.tex, entry.tex), scope="row"),
+        tag("td", nodes.math(entry.tex, entry.tex)),
         tag("td", *_phrase(entry.means)),
         tag("td", *_phrase(entry.shape)),
         tag("td", *([nodes.literal("", entry.code)] if entry.code else [])),
