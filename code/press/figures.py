@@ -35,7 +35,8 @@ def draw_all(settings: Settings, echo: Callable[[str], None] = print) -> int:
     state = settings.state / _STATE
     drawn = _read_state(state)
     sources = find_figures(settings.root)
-    keys = {_name(settings, source): _key(settings.root, source) for source in sources}
+    package = Sources(settings.root / "code")
+    keys = {_name(settings, source): _key(settings.root, source, package) for source in sources}
     stale = [source for source in sources if _is_stale(settings, source, keys, drawn)]
     faults = []
     for number, source in enumerate(stale, 1):
@@ -75,11 +76,10 @@ def _name(settings: Settings, source: Path) -> str:
     return source.relative_to(settings.root).as_posix()
 
 
-def _key(root: Path, source: Path) -> str:
+def _key(root: Path, source: Path, package: Sources) -> str:
     """Digest everything that a drawing depends on."""
     code = source.read_text("utf-8")
-    imports = Sources(root / "code").files([code])
-    files = [source, *sorted(root.glob(STYLE)), *imports, Path(__file__)]
+    files = [source, *sorted(root.glob(STYLE)), *package.files([code]), Path(__file__)]
     if SYLLABUS in code:
         files.append(root / "book" / SYLLABUS)
     return hashlib.sha256(b"\0".join(file.read_bytes() for file in files)).hexdigest()

@@ -13,6 +13,7 @@ from largemodels.core.checker import (
     expect_close,
     expect_equal,
     expect_keys,
+    expect_numbers,
     judge,
     perform,
 )
@@ -263,3 +264,14 @@ def test_expect_keys():
 def test_expect():
     expect(np.bool_(True), "never said")
     assert wrong_with(expect, [], "an empty list.") == "an empty list."
+
+
+@pytest.mark.parametrize("got", [[[1, 2], [3, 4]], np.eye(2), torch.eye(2, requires_grad=True), 3])
+def test_numbers_of_any_kind_come_back_as_floats(got):
+    assert expect_numbers(got, "no").dtype == np.float64
+
+
+@pytest.mark.parametrize("got", [..., [[..., 1]], "word", [1, "2"], [[1], [1, 2]], 1j, None])
+def test_what_is_not_made_of_numbers_is_refused_with_the_sentence(got):
+    with pytest.raises(Wrong, match="is it filled in"):
+        expect_numbers(got, "is it filled in?")

@@ -146,6 +146,14 @@ def expect_equal(got: Any, want: Any, *, where: str = "", hint: str = "", what: 
         raise Wrong(_sentence(where, what, spell(got), spell(want), hint))
 
 
+def expect_numbers(got: Any, sentence: str) -> np.ndarray:
+    """Return real numbers (lists, NumPy arrays, torch tensors) as an array of floats; else raise Wrong(sentence)."""
+    numbers = _numbers(got)
+    if numbers is None or np.iscomplexobj(numbers):
+        raise Wrong(sentence)
+    return numbers.astype(float)
+
+
 def expect_keys(got: Any, keys: Iterable[str], what: str = "your answer") -> None:
     """Raise Wrong unless `got` is a dict with these keys, no others, and no value left as `...`."""
     wanted = list(keys)

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from largemodels.core.checker import Wrong, call, expect, expect_close, expect_equal, perform
+from largemodels.core.checker import call, expect, expect_close, expect_equal, expect_numbers, perform
 
 _LAYERS = [(5, 1, 2), (2, 2, 0), (3, 1, 1), (3, 2, 1), (7, 2, 3), (1, 1, 0), (2, 1, 0)]  # kernel, stride, padding
 
@@ -34,7 +34,8 @@ def output_side(answer: Any, rng: np.random.Generator) -> str:
 
 def edges(answer: Any, rng: np.random.Generator) -> str:
     """Judge a filter by what it answers: edges of one direction, and nothing else."""
-    W = _as_filter(answer)
+    W = expect_numbers(answer, "give a table of nine numbers, as nested lists or an array: is a `...` left?")
+    expect(W.shape == (3, 3), f"your filter has shape {W.shape}: make it (3, 3).")
     step = np.zeros((9, 9))
     step[:, 5:] = 1.0  # dark on the left, bright on the right
     even = np.full((9, 9), rng.uniform(1, 5))
@@ -154,15 +155,6 @@ def moved_gap(answer: Any, rng: np.random.Generator) -> str:
             expect(not torch.is_tensor(got), "return a plain number, not a tensor: use item().")
             expect_close(got, want, 1e-4, where=f"for {name}, rolled by {pixels},", hint=hint)
     return "zero where it must be, and the right size elsewhere."
-
-
-def _as_filter(answer: Any) -> np.ndarray:
-    try:
-        W = np.asarray(answer, dtype=float)
-    except (TypeError, ValueError) as error:
-        raise Wrong("give a table of nine numbers, as nested lists or an array: is a `...` left?") from error
-    expect(W.shape == (3, 3), f"your filter has shape {W.shape}: make it (3, 3).")
-    return W
 
 
 def _answers(W: np.ndarray, image: np.ndarray) -> np.ndarray:

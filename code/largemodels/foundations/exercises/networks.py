@@ -8,7 +8,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from largemodels.core.checker import Wrong, call, expect, expect_close, perform
+from largemodels.core.checker import call, expect, expect_close, expect_numbers, perform
+from largemodels.foundations.fitting import train
 
 
 def collapse(answer: Any, rng: np.random.Generator) -> str:
@@ -32,10 +33,8 @@ def collapse(answer: Any, rng: np.random.Generator) -> str:
 def xor(answer: Any, rng: np.random.Generator) -> str:  # noqa: ARG001
     """Judge weights set by hand, for a function that no straight line separates."""
     expect(isinstance(answer, tuple | list) and len(answer) == 4, "give four arrays: W1, b1, w2 and b2.")
-    try:
-        W1, b1, w2, b2 = (np.asarray(part, dtype=float) for part in answer)
-    except (TypeError, ValueError) as error:
-        raise Wrong("W1, b1, w2 and b2 must be made of numbers only: is a `...` left?") from error
+    sentence = "W1, b1, w2 and b2 must be made of numbers only: is a `...` left?"
+    W1, b1, w2, b2 = (expect_numbers(part, sentence) for part in answer)
     expect(W1.shape == (2, 2), f"W1 has shape {W1.shape}: two neurons of two inputs make (2, 2).")
     expect(b1.shape == (2,) and w2.shape == (2,), "b1 and w2 have one number for each of the two neurons.")
     expect(b2.shape == (), "b2 is a single number.")
@@ -127,7 +126,8 @@ def epoch(answer: Any, rng: np.random.Generator) -> str:
     models = [_small(), _small()]
     optimizers = [torch.optim.SGD(m.parameters(), 0.1, momentum=0.9) for m in models]
     for _ in range(2):
-        want = _reference(models[0], optimizers[0], batches)
+        losses = train(models[0], nn.functional.cross_entropy, optimizers[0], batches)
+        want = np.average(losses, weights=sizes)
         models[1].eval()  # somebody has looked at it in between
         got = call(answer, models[1], nn.functional.cross_entropy, optimizers[1], batches)
         expect(not torch.is_tensor(got), "return a plain number: a tensor keeps its record alive. Use item().")
@@ -224,14 +224,3 @@ def _small() -> nn.Sequential:
         for p in model.parameters():
             p.normal_(0, 0.5, generator=generator)
     return model
-
-
-def _reference(model: nn.Module, optimizer: torch.optim.Optimizer, batches: list[tuple[Tensor, Tensor]]) -> float:
-    total = 0.0
-    for X, y in batches:
-        optimizer.zero_grad()
-        loss = nn.functional.cross_entropy(model(X), y)
-        loss.backward()
-        optimizer.step()
-        total += loss.item() * len(X)
-    return total / sum(len(X) for X, _ in batches)
