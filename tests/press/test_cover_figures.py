@@ -13,7 +13,7 @@ from largemodels.core.plot import COLORS, to_svg
 from press.syllabus import PARTS
 
 FIGURES = Path(__file__).parents[2] / "figures"
-FOUNDATIONS = ["broadcast", "modes", "stages", "starved", "strides"]
+FOUNDATIONS = ["blocks", "broadcast", "fitted_where", "modes", "reuse", "stages", "starved", "strides"]
 NAMES = [*(f"cover/{part}" for part in PARTS), "cover/social", *(f"foundations/{name}" for name in FOUNDATIONS)]
 ALT = "Described on the page that shows this picture."
 PHONE = 340  # pixels that a figure gets on a phone of 390
