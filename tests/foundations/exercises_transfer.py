@@ -57,8 +57,21 @@ def order_correlation(a, b):
     return np.corrcoef(a.ravel().argsort(), b.ravel().argsort())[0, 1] if not np.allclose(b, np.exp(3 * a)) else 1.0
 
 
+def freeze_by_forgetting(trunk):
+    trunk.requires_grad_(False)
+    for layer in trunk.modules():
+        if isinstance(layer, nn.BatchNorm2d):
+            layer.running_mean = layer.running_var = None
+
+
 def overlap(a, b, share):
     count = round(share * a.size)
+    tops = [set(p.ravel().argsort()[-count:].tolist()) for p in (a, b)]
+    return len(tops[0] & tops[1]) / count
+
+
+def overlap_rounded_down(a, b, share):
+    count = int(share * a.size)
     tops = [set(p.ravel().argsort()[-count:].tolist()) for p in (a, b)]
     return len(tops[0] & tops[1]) / count
 
@@ -67,8 +80,8 @@ RIGHT = {
     "work": work,
     "gray_filters": gray_filters,
     "freeze": freeze,
-    "integrated_gradients": integrated_gradients,
-    "rank_correlation": rank_correlation,
+    "share_out": integrated_gradients,
+    "order_correlation": rank_correlation,
     "overlap": overlap,
 }
 
@@ -81,25 +94,27 @@ WRONG = [
     ("gray_filters", lambda W: W[:, :1], "add them up"),
     ("gray_filters", lambda W: W.sum(dim=1), "yours have shape"),
     ("gray_filters", lambda W: W.sum(dim=1, keepdim=True).numpy(), "return a tensor"),
+    ("freeze", freeze_by_forgetting, "gone from its state_dict"),
     ("freeze", freeze_weights_only, "batch norm measures as long as it trains"),
     ("freeze", lambda trunk: trunk.eval(), "set requires_grad of each to False"),
     ("freeze", freeze_filters_only, "set requires_grad of each to False"),
-    ("integrated_gradients", lambda slopes, x, baseline, steps: slopes(x) * (x - baseline), "Average the slopes"),
+    ("share_out", lambda slopes, x, baseline, steps: slopes(x) * (x - baseline), "Average the slopes"),
     (
-        "integrated_gradients",
+        "share_out",
         lambda slopes, x, baseline, steps: integrated_gradients(slopes, x, baseline, steps) / (x - baseline),
         "must add up to",
     ),
     (
-        "integrated_gradients",
+        "share_out",
         lambda slopes, x, baseline, steps: integrated_gradients(slopes, x, baseline, steps) * steps,
         "must add up to",
     ),
-    ("integrated_gradients", integrated_one_by_one, "all numbers of x moved together"),
-    ("integrated_gradients", lambda *args: integrated_gradients(*args).sum(), "the shares are"),
-    ("rank_correlation", lambda a, b: np.corrcoef(a.ravel(), b.ravel())[0, 1], "replace each number by its rank"),
-    ("rank_correlation", order_correlation, "argsort of argsort"),
-    ("rank_correlation", lambda a, b: torch.tensor([rank_correlation(a, b)] * 2), "expected"),
+    ("share_out", integrated_one_by_one, "all numbers of x moved together"),
+    ("share_out", lambda *args: integrated_gradients(*args).sum(), "the shares are"),
+    ("order_correlation", lambda a, b: np.corrcoef(a.ravel(), b.ravel())[0, 1], "replace each number by its rank"),
+    ("order_correlation", order_correlation, "argsort of argsort"),
+    ("order_correlation", lambda a, b: torch.tensor([rank_correlation(a, b)] * 2), "expected"),
+    ("overlap", overlap_rounded_down, "expected"),
     ("overlap", lambda a, b, share: overlap(a, b, share) * share, "not of all"),
     ("overlap", lambda a, b, share: overlap(-a, -b, share), "among the strongest of both"),
 ]

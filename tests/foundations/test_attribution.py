@@ -10,7 +10,6 @@ from torch import nn
 from largemodels.foundations.attribution import (
     forget,
     gradient,
-    gradient_times_input,
     guided_gradient,
     integrated_gradients,
     picture,
@@ -49,12 +48,6 @@ def test_integrated_gradients_are_complete(net, images, baseline):
     total = integrated_gradients(net, images, CLASSES, baseline, steps=300).sum(dim=(1, 2, 3))
     scores = net(images) - net(baseline + torch.zeros_like(images))
     torch.testing.assert_close(total, scores.gather(1, CLASSES[:, None])[:, 0].detach(), atol=2e-4, rtol=0)
-
-
-def test_gradient_times_input_is_not_complete(net, images):
-    total = gradient_times_input(net, images, CLASSES).sum(dim=(1, 2, 3))
-    scores = (net(images) - net(torch.zeros_like(images))).gather(1, CLASSES[:, None])[:, 0]
-    assert (total - scores).abs().max() > 1e-2
 
 
 def test_integrated_gradients_of_a_product_by_hand():

@@ -1,4 +1,4 @@
-"""Four ways from few labels to many: what they start from, and that the record is what they give."""
+"""Five ways from few labels to many: what they start from, and that the record is what they give."""
 
 import itertools
 
@@ -46,7 +46,7 @@ def test_every_parameter_has_a_rate(network, way):
 
 
 def test_another_way_is_refused(network):
-    with pytest.raises(ValueError, match="no way 'frozen'; choose one of fine-tuned, from scratch, LeNet"):
+    with pytest.raises(ValueError, match="no way 'frozen'; choose one of fine-tuned, fine-tuned, new statistics, from"):
         few_labels.prepare("frozen", network)
 
 

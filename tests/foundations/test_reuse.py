@@ -1,4 +1,4 @@
-"""Features are the network's own; frozen statistics stay; strongest patches are found."""
+"""Features are the network's own; frozen statistics stay."""
 
 import pytest
 import torch
@@ -6,7 +6,6 @@ from torch import nn
 
 from largemodels.foundations.efficientnet import EfficientNetLite0
 from largemodels.foundations.reuse import ENDS, Reused, stage_features
-from largemodels.foundations.strongest import Place, patch, strongest
 
 
 @pytest.fixture(scope="module")
@@ -54,20 +53,3 @@ def test_each_part_has_its_rate():
 def test_a_stage_that_is_not_there_is_refused(network):
     with pytest.raises(ValueError, match="no stage 8; choose one from 1 to 7"):
         Reused(network, classes=3, stage=8)
-
-
-def test_strongest_finds_the_bright_squares_brightest_first():
-    images = torch.zeros(2, 3, 64, 64)
-    images[0, :, 40:44, 8:12] = 1
-    images[1, :, 16:20, 32:36] = 2
-    maps = nn.functional.avg_pool2d(images, 4)[:, 1]
-    first, second = strongest(maps, count=2, side=64)
-    assert (first.picture, first.row, first.column, first.strength) == (1, 18, 34, 2)
-    assert (second.picture, second.row, second.column, second.strength) == (0, 42, 10, 1)
-    cut = patch(images, first, 4)
-    assert torch.equal(cut, torch.full((3, 4, 4), 2.0))
-
-
-def test_a_patch_at_the_corner_is_filled_with_gray():
-    cut = patch(torch.ones(1, 3, 8, 8), Place(0, 0, 7, 1.0), 4)
-    assert cut[0].tolist() == [[0, 0, 0, 0], [0, 0, 0, 0], [1, 1, 1, 0], [1, 1, 1, 0]]

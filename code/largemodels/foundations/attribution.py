@@ -1,4 +1,4 @@
-"""Which pixels made the network say so? Four maps, and a test that one of them fails.
+"""Which pixels made the network say so? Three maps, and a test that one of them fails.
 
 Gradient: Simonyan, Vedaldi and Zisserman (2014, https://arxiv.org/abs/1312.6034).
 Guided: Springenberg and others (2015, https://arxiv.org/abs/1412.6806).
@@ -26,11 +26,6 @@ def gradient(network: nn.Module, images: Tensor, classes: Tensor) -> Tensor:
     scores = network(images).gather(1, classes[:, None])  # (n, 1)
     (slopes,) = torch.autograd.grad(scores.sum(), images)
     return slopes
-
-
-def gradient_times_input(network: nn.Module, images: Tensor, classes: Tensor) -> Tensor:
-    """Return the gradient, each number of it times the number that it belongs to."""
-    return gradient(network, images, classes) * images
 
 
 def integrated_gradients(

@@ -1,7 +1,8 @@
 """One task, from few labels to many: digits, for a network that knows photographs.
 
-Four ways to learn it: a classifier on frozen features, the same part of the network
-fine-tuned, the same from scratch, and LeNet from scratch. `few_labels.csv` holds what
+Five ways to learn it: a classifier on frozen features, the same part of the network
+fine-tuned, with batch norm's old statistics or new ones, the same from scratch, and LeNet
+from scratch. `few_labels.csv` holds what
 `python -m largemodels.foundations.few_labels_record` has recorded.
 """
 
@@ -15,6 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from largemodels.foundations.carry import probe
 from largemodels.foundations.efficientnet import EfficientNetLite0
 from largemodels.foundations.fitting import accuracy
 from largemodels.foundations.lenet import LeNet
@@ -24,9 +26,15 @@ from largemodels.foundations.reuse import Reused, stage_features
 
 RECORDED = Path(__file__).with_name("few_labels.csv")
 STAGE = 4  # the last that is used; of 28 pixels a side, 2 are left
-TRAINED = ("fine-tuned", "from scratch", "LeNet from scratch")
+TRAINED = (
+    "fine-tuned",
+    "fine-tuned, new statistics",
+    "from scratch",
+    "LeNet from scratch",
+)
 WAYS = ("frozen", *TRAINED)
 N_TEST = 100  # of each digit
+Groups = list[dict[str, object]]  # of parameters, each with its learning rate
 
 
 def load_digits() -> tuple[Tensor, Tensor]:
@@ -40,13 +48,7 @@ def load_digits() -> tuple[Tensor, Tensor]:
 
 def frozen(features: Tensor, digits: Tensor, n: int, seed: int) -> float:
     """Return the share read by logistic regression on features, (5000, channels)."""
-    from sklearn.linear_model import LogisticRegression
-
-    train, test = split(digits, n, N_TEST, seed)
-    mean, scale = features[train].mean(dim=0), features[train].std(dim=0) + 1e-6
-    z = ((features - mean) / scale).numpy()
-    reader = LogisticRegression(C=0.1, max_iter=3000).fit(z[train], digits[train])
-    return float(reader.score(z[test], digits[test]))
+    return probe(features, digits, n, seed, N_TEST)
 
 
 def trained(
@@ -66,7 +68,7 @@ def trained(
     return accuracy(model, images[test], digits[test])
 
 
-def prepare(way: str, network: EfficientNetLite0) -> tuple[nn.Module, list[dict[str, object]]]:
+def prepare(way: str, network: EfficientNetLite0) -> tuple[nn.Module, Groups]:
     """Return a model, and its parameters in groups, each with its learning rate.
 
     Raises ValueError for a way that is not one of TRAINED.
@@ -76,9 +78,9 @@ def prepare(way: str, network: EfficientNetLite0) -> tuple[nn.Module, list[dict[
     if way == "LeNet from scratch":
         lenet = nn.Sequential(OneChannel(), LeNet())
         return lenet, [{"params": list(lenet.parameters()), "lr": 3e-3}]
-    tuned = way == "fine-tuned"
+    tuned = way != "from scratch"
     start = copy.deepcopy(network) if tuned else EfficientNetLite0()
-    model = Reused(start, classes=10, stage=STAGE, keep_statistics=False)
+    model = Reused(start, 10, STAGE, keep_statistics=way == "fine-tuned")
     for layer in model.modules():
         if isinstance(layer, nn.BatchNorm2d):
             layer.momentum = 0.1  # with Lite0's 0.01, 100 steps are too few to arrive
@@ -97,7 +99,7 @@ class OneChannel(nn.Module):
 
 def fit(
     model: nn.Module,
-    groups: list[dict[str, object]],
+    groups: Groups,
     X: Tensor,
     y: Tensor,
     steps: int,

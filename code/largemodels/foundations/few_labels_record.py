@@ -1,10 +1,10 @@
-"""Record how well digits are read after n labels of each, learned in four ways.
+"""Record how well digits are read after n labels of each, learned in five ways.
 
 The runs, and nothing that depends on the machine, go into few_labels.csv beside the module
 largemodels.foundations.few_labels; the chapter on transfer shows them and repeats a part.
 
 A run that the file already holds is not repeated, so the work may be done in pieces. All of
-it takes about ten minutes on one core, each seed a quarter of that.
+it takes about fourteen minutes on one core, each seed a quarter of that.
 """
 
 from __future__ import annotations

@@ -18,10 +18,9 @@ def work(answer: Any, rng: np.random.Generator) -> str:
     fixed = [(1, 1, 3, 1), (64, 128, 3, 56), (240, 40, 5, 7)]
     drawn = [tuple(int(v) for v in rng.integers((2, 2, 2, 2), (300, 300, 8, 60))) for _ in range(20)]
     for inside, outside, k, side in fixed + drawn:
-        got = call(answer, inside, outside, k, side)
-        expect(
-            isinstance(got, tuple | list) and len(got) == 2, "return two numbers: the full one's and the two parts'."
-        )
+        two = "return two numbers: the full one's and the two parts'."
+        got = expect_numbers(call(answer, inside, outside, k, side), two)
+        expect(got.shape == (2,), two)
         places = side**2
         full, parts = places * k**2 * inside * outside, places * (k**2 * inside + inside * outside)
         where = f"for {inside} channels in, {outside} out, filters of {k} and a side of {side},"
@@ -60,7 +59,9 @@ def freeze(answer: Any, rng: np.random.Generator) -> str:
     frozen = [weight.requires_grad for weight in model.parameters()]
     expect(all(frozen[-2:]), "the classifier no longer learns: freeze the trunk alone.")
     _train_a_step(model)
-    moved = {name for name, value in model.state_dict().items() if not torch.equal(value, before[name])}
+    after = model.state_dict()
+    expect(after.keys() == before.keys(), "numbers of the model are gone from its state_dict(): keep them all.")
+    moved = {name for name, value in after.items() if not torch.equal(value, before[name])}
     weights = sorted(name for name, weight in trunk.named_parameters() if f"0.{name}" in moved)
     expect(not weights, f"a step of training moves {_some(weights)} of the trunk: set requires_grad of each to False.")
     statistics = sorted(name for name in trunk.state_dict() if f"0.{name}" in moved)
@@ -70,7 +71,7 @@ def freeze(answer: Any, rng: np.random.Generator) -> str:
     return "neither a step nor a batch moves the trunk, and the classifier learns."
 
 
-def integrated_gradients(answer: Any, rng: np.random.Generator) -> str:
+def share_out(answer: Any, rng: np.random.Generator) -> str:
     """Judge integrated gradients on functions whose shares are known, and by completeness."""
     for case in range(6):
         n = int(rng.integers(2, 7))
@@ -88,7 +89,7 @@ def integrated_gradients(answer: Any, rng: np.random.Generator) -> str:
     return "the shares add up to the rise of the score, to what the steps allow."
 
 
-def rank_correlation(answer: Any, rng: np.random.Generator) -> str:
+def order_correlation(answer: Any, rng: np.random.Generator) -> str:
     """Judge Spearman's correlation of two pictures."""
     for case in range(8):
         shape = tuple(int(v) for v in rng.integers(3, 9, 2))
@@ -106,9 +107,9 @@ def rank_correlation(answer: Any, rng: np.random.Generator) -> str:
 
 def overlap(answer: Any, rng: np.random.Generator) -> str:
     """Judge the share of the strongest pixels that two pictures have in common."""
-    for share in (0.1, 0.25, 0.5):
-        a = rng.permutation(400).reshape(20, 20).astype(float)
-        b = a * (rng.random((20, 20)) < 0.7) + rng.random((20, 20))
+    for share, side in ((0.1, 20), (0.25, 20), (0.5, 20), (0.13, 11), (0.07, 13)):  # also not whole
+        a = rng.permutation(side**2).reshape(side, side).astype(float) - side
+        b = a * (rng.random((side, side)) < 0.7) + rng.random((side, side))
         count = round(share * a.size)
         tops = [set(np.argsort(p.ravel())[-count:].tolist()) for p in (a, b)]
         got = call(answer, a.copy(), b.copy(), share)
