@@ -7,9 +7,9 @@ import pytest
 import torch
 
 from largemodels.foundations import optimizers
-from largemodels.foundations.surfaces import bowl, race, rare, rosenbrock, saddle
+from largemodels.foundations.surfaces import bowl, race, rosenbrock, saddle
 
-SURFACES = [bowl(30.0), bowl(30.0, math.pi / 4), rosenbrock(), saddle(), rare()]
+SURFACES = [bowl(30.0), bowl(30.0, math.pi / 4), rosenbrock(), saddle()]
 
 
 @pytest.mark.parametrize("surface", SURFACES, ids=lambda s: s.name)
@@ -58,26 +58,9 @@ def test_turning_the_bowl_turns_the_path_of_sgd_but_not_of_adam():
     assert not torch.allclose(heights(adam, 0.0), heights(adam, math.pi / 4), rtol=0.1)
 
 
-def test_the_rare_surface_is_what_its_samples_are_on_average():
-    surface = rare(0.1, noise=0.5)
-    generator = torch.Generator().manual_seed(0)
-    points = torch.tensor([[0.0, -1.0]], dtype=torch.float64, requires_grad=True)
-    slopes = []
-    for _ in range(4000):
-        (slope,) = torch.autograd.grad(surface.sample(points[0], generator), points)
-        slopes.append(slope[0])
-    (want,) = torch.autograd.grad(surface.height(points[0]), points)
-    mean, share = torch.stack(slopes).mean(0), (torch.stack(slopes)[:, 1] != 0).double().mean().item()
-    torch.testing.assert_close(mean, want[0], rtol=0, atol=0.04)
-    assert share == pytest.approx(0.1, abs=0.02)
-
-
-def test_a_race_repeats_by_seed_and_takes_pytorchs_optimizers():
-    surface = rare()
-    runs = [race(lambda ps: torch.optim.SGD(ps, 0.1), surface, 50, seed) for seed in (3, 3, 4)]
-    assert torch.equal(runs[0], runs[1])
-    assert not torch.equal(runs[0], runs[2])
-    assert runs[0].shape == (51, 2)
-    assert runs[0][0].tolist() == list(surface.start)
-    ours = race(lambda ps: optimizers.SGD(ps, 0.1), surface, 50, 3)
-    torch.testing.assert_close(ours, runs[0])
+def test_a_race_takes_our_optimizers_and_pytorchs():
+    surface = bowl(30.0)
+    theirs = race(lambda ps: torch.optim.SGD(ps, 0.02), surface, 50)
+    assert theirs.shape == (51, 2)
+    assert theirs[0].tolist() == list(surface.start)
+    torch.testing.assert_close(race(lambda ps: optimizers.SGD(ps, 0.02), surface, 50), theirs)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch import Generator, Tensor
+from torch import Tensor
 
 Height = Callable[[Tensor], Tensor]  # (..., 2) to (...)
 Make = Callable[[list[Tensor]], Any]  # parameters to an optimizer
@@ -16,17 +16,12 @@ Make = Callable[[list[Tensor]], Any]  # parameters to an optimizer
 
 @dataclass(frozen=True)
 class Surface:
-    """A height over the plane, its lowest points (height 0), and where to start.
-
-    Where gradients are noisy, `sample` is one noisy height, whose slope is on average
-    the slope of `height`.
-    """
+    """A height over the plane, its lowest points (height 0), and where to start."""
 
     name: str
     height: Height
     minima: tuple[tuple[float, float], ...]
     start: tuple[float, float]
-    sample: Callable[[Tensor, Generator], Tensor] | None = None
 
     def distance(self, points: Tensor) -> Tensor:
         """Return how far from the nearest minimum each point is, (..., 2) to (...)."""
@@ -73,36 +68,15 @@ def saddle() -> Surface:
     return Surface("saddle", height, ((0.0, y), (0.0, -y)), (1.3, 1e-4))
 
 
-def rare(share: float = 0.02, noise: float = 1.0) -> Surface:
-    """Return a bowl seen through noisy examples, few of which say anything about y.
-
-    An example wants a point near the minimum (1, 1), off by `noise` in each coordinate
-    (standard deviation). All want an x; only a `share` of them, drawn by lot, a y.
-    """
-    scale = torch.tensor([1.0, share], dtype=torch.float64)  # how often each is heard
-
-    def height(points: Tensor) -> Tensor:
-        return ((points - 1) ** 2 * scale).sum(-1) / 2
-
-    def sample(point: Tensor, generator: Generator) -> Tensor:
-        wanted = 1 + noise * torch.randn(2, generator=generator, dtype=point.dtype)
-        heard = torch.rand(2, generator=generator) < scale
-        return ((point - wanted) ** 2 * heard).sum() / 2
-
-    return Surface(f"rare y, {share:.0%}", height, ((1.0, 1.0),), (0.0, 0.0), sample)
-
-
-def race(make: Make, surface: Surface, steps: int, seed: int = 0) -> Tensor:
+def race(make: Make, surface: Surface, steps: int) -> Tensor:
     """Let an optimizer run from the start; return its path, (steps + 1, 2).
 
     `make` builds the optimizer, ours or PyTorch's, from a list with the one parameter.
     """
-    generator = torch.Generator().manual_seed(seed)
     point = torch.tensor(surface.start, dtype=torch.float64, requires_grad=True)
     optimizer, path = make([point]), [point.detach().clone()]
     for _ in range(steps):
-        sample = surface.sample
-        loss = sample(point, generator) if sample else surface.height(point)
+        loss = surface.height(point)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()

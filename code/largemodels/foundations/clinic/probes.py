@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F
 
 from largemodels.foundations.clinic.healthy import Healthy
+from largemodels.foundations.fitting import accuracy
 
 
 def twins(train: Tensor, test: Tensor) -> Tensor:
@@ -46,15 +47,6 @@ def fickleness(patient: Healthy) -> float:
     return (answers[0] != torch.cat(answers[1:])).float().mean().item()
 
 
-def eval_accuracy(network: nn.Module, images: Tensor, labels: Tensor) -> float:
-    """Return the accuracy in eval mode, whatever the patient does."""
-    network.eval()
-    with torch.no_grad():
-        answers = network(images).argmax(dim=1)
-    network.train()
-    return (answers == labels).float().mean().item()
-
-
 @dataclass(frozen=True)
 class Overfit:
     """How well a fresh patient learned a single batch by heart."""
@@ -72,8 +64,8 @@ def overfit_one_batch(patient: Healthy, steps: int = 100) -> Overfit:
     with torch.no_grad():
         scores = patient.network(images)
     patient.network.train()
-    right = (scores.argmax(dim=1) == labels).float().mean().item()
-    return Overfit(F.cross_entropy(scores, labels).item(), right)
+    loss = F.cross_entropy(scores, labels).item()
+    return Overfit(loss, accuracy(patient.network, images, labels))
 
 
 def stretch(patient: Healthy, factors: np.ndarray) -> np.ndarray:

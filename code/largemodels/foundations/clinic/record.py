@@ -14,6 +14,7 @@ from torch import Tensor
 from largemodels.foundations.clinic import probes
 from largemodels.foundations.clinic.healthy import Healthy
 from largemodels.foundations.clinic.watch import Watch
+from largemodels.foundations.fitting import accuracy
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ def examine(patient: Healthy) -> Record:
         input_rms=images.square().mean().sqrt().item(),
         neighbor_agreement=probes.neighbor_agreement(images, labels),
         twin_share=twin.float().mean().item(),
-        test_accuracy=probes.eval_accuracy(patient.network, *patient.test),
+        test_accuracy=accuracy(patient.network, *patient.test),
         reported_accuracy=patient.accuracy(*patient.test),
         fickleness=probes.fickleness(patient),
         **log,
