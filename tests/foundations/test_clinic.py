@@ -26,18 +26,10 @@ from largemodels.foundations.clinic.patients import (
 from largemodels.foundations.clinic.record import Record, examine, follow
 from largemodels.foundations.fitting import accuracy
 
-pytestmark = pytest.mark.models
+pytestmark = [pytest.mark.models, pytest.mark.usefixtures("one_thread")]
 
 ALL = [Healthy, *PATIENTS]
 STAGE_OF = {"rate": "step", "depth": "build"}  # numbers, and the stage that they belong to
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 @pytest.fixture(scope="module")

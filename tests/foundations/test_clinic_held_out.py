@@ -13,16 +13,8 @@ from largemodels.foundations.clinic.healthy import TRAIN, Digits, Healthy, Healt
 from largemodels.foundations.clinic.patients import PATIENTS, EvalForgotten, RateTooHigh, RateTooLow
 from largemodels.foundations.clinic.record import examine
 
-pytestmark = pytest.mark.models
+pytestmark = [pytest.mark.models, pytest.mark.usefixtures("one_thread")]
 SEED = 301
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 def changed(patient: type[Healthy], **changes: float) -> type[Healthy]:

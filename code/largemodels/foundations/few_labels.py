@@ -18,7 +18,7 @@ from torch.nn import functional as F
 
 from largemodels.foundations.carry import probe
 from largemodels.foundations.efficientnet import EfficientNetLite0
-from largemodels.foundations.fitting import accuracy
+from largemodels.foundations.fitting import Batches, accuracy, train
 from largemodels.foundations.lenet import LeNet
 from largemodels.foundations.mnist import load_mnist
 from largemodels.foundations.pictograms import split
@@ -110,13 +110,14 @@ def fit(
     rates = [group["lr"] for group in optimizer.param_groups]
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rates, total_steps=steps)
     draw = torch.Generator().manual_seed(seed)
-    model.train()
-    for _ in range(steps):
-        chosen = torch.randint(len(X), (32,), generator=draw)
-        optimizer.zero_grad()
-        F.cross_entropy(model(X[chosen]), y[chosen]).backward()
-        optimizer.step()
-        schedule.step()
+
+    def batches() -> Batches:
+        for _ in range(steps):
+            chosen = torch.randint(len(X), (32,), generator=draw)
+            yield X[chosen], y[chosen]
+            schedule.step()
+
+    train(model, F.cross_entropy, optimizer, batches())
 
 
 def steps_for(way: str, n: int) -> int:

@@ -29,7 +29,6 @@ class Test:
     limit: float
     evidence: str  # a sentence; {} is the number
     cure: str
-    needs: str  # "data", "log" or "examination"
     below: bool = False  # the fault is on the lower side of the limit
 
     def fires(self, record: Record) -> bool:
@@ -112,7 +111,6 @@ TESTS = [
         limit=10,  # normalized: 1, or 0.3 for pixels from 0 to 1; bytes: 80
         evidence="The inputs have a root mean square of {:.3g}; layers are initialized for 1.",
         cure="Subtract the training images' mean, divide by their standard deviation.",
-        needs="data",
     ),
     Test(
         "leak",
@@ -120,7 +118,6 @@ TESTS = [
         limit=0.01,  # a clean split: 0; a few twins may be in a data set by nature
         evidence="{:.0%} of the test images are training images too.",
         cure="Remove copies, then split; augment or oversample the training part alone.",
-        needs="data",
     ),
     Test(
         "shuffled labels",
@@ -129,7 +126,6 @@ TESTS = [
         below=True,
         evidence="Only {:.0%} of the images are labeled as their nearest neighbor.",
         cure="Shuffle images and labels by the same permutation; look at twenty pairs.",
-        needs="data",
     ),
     Test(
         "exploding gradients",
@@ -137,7 +133,6 @@ TESTS = [
         limit=10,  # usual: below 1
         evidence="Before any step, one layer's gradient is {:.2g} times as long as all weights.",
         cure="Draw weights with deviation sqrt(2 / inputs); normalize layers; clip.",
-        needs="log",
     ),
     Test(
         "dead ReLUs",
@@ -145,7 +140,6 @@ TESTS = [
         limit=0.9,  # usual: up to a tenth; two thirds where signals have faded
         evidence="In one layer, {:.0%} of the units are 0 for the whole first batch.",
         cure="Start from random weights around 0 and biases of 0; or use leaky ReLUs.",
-        needs="log",
     ),
     Test(
         "double softmax",
@@ -153,7 +147,6 @@ TESTS = [
         limit=0.5,  # scores look like probabilities by accident only
         evidence="In {:.0%} of the steps the loss applies a softmax to probabilities.",
         cure="Let the network end in scores; the loss applies the softmax.",
-        needs="log",
     ),
     Test(
         "vanishing gradients",
@@ -162,7 +155,6 @@ TESTS = [
         below=True,
         evidence="In a layer the gradient is never above {:.1g} times its weights.",
         cure="Draw weights with deviation sqrt(2 / inputs); normalize; add shortcuts.",
-        needs="log",
     ),
     Test(
         "wrong sign",
@@ -171,7 +163,6 @@ TESTS = [
         below=True,
         evidence="The cosine of the first step with downhill is {:.2f}: it goes uphill.",
         cure="Subtract the gradient; and look at the sign of the loss.",
-        needs="log",
     ),
     Test(
         "no zero_grad",
@@ -179,7 +170,6 @@ TESTS = [
         limit=2,  # cleared: 1, clipped: less
         evidence="The gradient in use is {:.3g} times as long as the batch's own.",
         cure="Call zero_grad before each backward pass.",
-        needs="log",
     ),
     Test(
         "rate too high",
@@ -187,7 +177,6 @@ TESTS = [
         limit=1,  # usual: 0.001 to 0.1
         evidence="In one step a layer changed by {:.2g} times its own size.",
         cure="Divide the rate by 10, until the largest change is below a tenth.",
-        needs="log",
     ),
     Test(
         "rate too low",
@@ -196,7 +185,6 @@ TESTS = [
         below=True,
         evidence="In all steps together, the layers went {:.2g} times their own size.",
         cure="Multiply the learning rate by 10, until the loss no longer falls faster.",
-        needs="log",
     ),
     Test(
         "eval mode forgotten",
@@ -204,7 +192,6 @@ TESTS = [
         limit=0.002,  # in eval mode 0, but for ties within rounding
         evidence="{:.1%} of the answers change when the same images come in tens.",
         cure="Call network.eval() before the examination, network.train() after it.",
-        needs="examination",
     ),
     Test(
         "unexplained",
@@ -212,6 +199,5 @@ TESTS = [
         limit=0.2,  # the healthy network is better than its neighbors, or as good
         evidence="No test fires, yet the network is worse than nearest neighbors by {:.2f}.",
         cure="Overfit one batch; then add data and steps, one change at a time.",
-        needs="examination",
     ),
 ]

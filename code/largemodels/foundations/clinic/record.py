@@ -32,7 +32,6 @@ class Record:
     update: np.ndarray  # (steps, layers) norm of the weights' change
     surplus: np.ndarray  # (steps,) norm of .grad, by that of this batch's gradient
     alignment: np.ndarray  # (steps,) cosine of step and downhill; nan: not checked
-    signal: np.ndarray  # (steps, layers) root mean square of what the layer passes on
     silent: np.ndarray  # (steps, ReLUs) share of units at 0 for the whole batch
     normalized: np.ndarray  # (steps,) of bool: was the loss given probabilities?
     # the examination

@@ -28,9 +28,7 @@ class Watch:
         self.downhill: Tensor | None = None  # where a step should go, in one row
         self.handles = [network.register_forward_hook(self._hear_output)]
         for module in network.modules():
-            if isinstance(module, nn.Linear | nn.Conv2d):
-                self.handles.append(module.register_forward_hook(self._hear_layer))
-            elif isinstance(module, nn.ReLU):
+            if isinstance(module, nn.ReLU):
                 self.handles.append(module.register_forward_hook(self._hear_relu))
         for i, p in enumerate(self.parameters):
             hook = partial(self._hear_gradient, i)
@@ -42,7 +40,7 @@ class Watch:
         self.downhill = None
         if self.steps % CHECK_EVERY == 0:
             self.downhill = -gradient_by_ourselves(self.network, images, labels)
-        self.note = {"signal": [], "silent": []}
+        self.note = {"silent": []}
         self.own = [torch.zeros_like(p) for p in self.parameters]
         self.old = [p.detach().clone() for p in self.parameters]
 
@@ -70,10 +68,6 @@ class Watch:
     def _hear_gradient(self, i: int, gradient: Tensor) -> None:
         if self.note is not None:  # called before the gradient is added to .grad
             self.own[i] += gradient
-
-    def _hear_layer(self, _module: nn.Module, _inputs: Any, output: Tensor) -> None:
-        if self.note is not None:
-            self.note["signal"].append(output.detach().square().mean().sqrt().item())
 
     def _hear_relu(self, _module: nn.Module, _inputs: Any, output: Tensor) -> None:
         if self.note is not None:
