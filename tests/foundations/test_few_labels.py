@@ -98,7 +98,7 @@ def test_too_many_labels_are_refused_in_a_sentence(monkeypatch, capsys):
     monkeypatch.setattr("sys.argv", ["record", "--labels", "500"])
     with pytest.raises(SystemExit, match="2"):
         few_labels_record.main()
-    assert "500 labels of each digit can't be had; ask for 1 to 400." in capsys.readouterr().err
+    assert "500 won't do; give a whole number from 1 to 400." in capsys.readouterr().err
 
 
 def agrees(way: str, n: int, seed: int, accuracy: float) -> bool:

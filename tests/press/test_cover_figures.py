@@ -14,7 +14,9 @@ from press.syllabus import PARTS
 
 FIGURES = Path(__file__).parents[2] / "figures"
 FOUNDATIONS = ["blocks", "broadcast", "fitted_where", "modes", "reuse", "stages", "starved", "strides"]
-NAMES = [*(f"cover/{part}" for part in PARTS), "cover/social", *(f"foundations/{name}" for name in FOUNDATIONS)]
+LANGUAGE = ["block", "routes"]
+DIAGRAMS = [*(f"foundations/{name}" for name in FOUNDATIONS), *(f"language/{name}" for name in LANGUAGE)]
+NAMES = [*(f"cover/{part}" for part in PARTS), "cover/social", *DIAGRAMS]
 ALT = "Described on the page that shows this picture."
 PHONE = 340  # pixels that a figure gets on a phone of 390
 

@@ -10,14 +10,13 @@ it takes about fourteen minutes on one core, each seed a quarter of that.
 from __future__ import annotations
 
 import argparse
-import csv
 from collections.abc import Iterator
 from functools import cache
-from pathlib import Path
 
 import torch
 from torch import Tensor
 
+from largemodels.core.record import Record, whole, writable
 from largemodels.foundations import few_labels
 from largemodels.foundations.efficientnet import EfficientNetLite0, load
 
@@ -28,15 +27,14 @@ LONGER = ("from scratch", 20, 400)  # a control: would more steps help it?
 
 
 def main() -> None:
-    """Do the runs that are asked for and missing, and write the file after each."""
+    """Do the runs that are asked for and missing, and write each when it is done."""
     asked = _arguments()
     torch.set_num_threads(1)  # more of them would add up in another order
-    done = _read(asked.out)
-    for run in _runs(asked.ways, asked.labels, asked.seeds):
-        if run not in done:
-            done[run] = f"{_accuracy(*run):.3f}"
-            print(*run, done[run], sep="\t", flush=True)
-            _write(asked.out, done)
+    record = Record(asked.out, COLUMNS[:4], COLUMNS[4:])
+    for run in record.missing(_runs(asked.ways, asked.labels, asked.seeds)):
+        accuracy = f"{_accuracy(*run):.3f}"
+        record.add(run, accuracy)
+        print(*run, accuracy, sep="\t", flush=True)
 
 
 def _runs(ways: list[str], labels: list[int], seeds: list[int]) -> Iterator[Run]:
@@ -67,35 +65,13 @@ def _features() -> Tensor:
     return few_labels.digit_features(network, images)
 
 
-def _read(path: Path) -> dict[Run, str]:
-    if not path.exists():
-        return {}
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    return {(r["way"], int(r["n"]), int(r["seed"]), int(r["steps"])): r["accuracy"] for r in rows}
-
-
-def _write(path: Path, done: dict[Run, str]) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(COLUMNS)
-        writer.writerows([*run, done[run]] for run in sorted(done))
-
-
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--ways", nargs="+", choices=few_labels.WAYS, default=list(few_labels.WAYS))
-    parser.add_argument("--labels", nargs="+", type=_labels, default=LABELS, help="of each digit, 1 to 400")
-    parser.add_argument("--seeds", nargs="+", type=int, default=[1, 2, 3, 4])
-    parser.add_argument("--out", type=Path, default=few_labels.RECORDED, help="the file to complete")
+    parser.add_argument("--labels", nargs="+", type=whole(1, 400), default=LABELS, help="of each digit, 1 to 400")
+    parser.add_argument("--seeds", nargs="+", type=whole(0, 10**6), default=[1, 2, 3, 4])
+    parser.add_argument("--out", type=writable, default=few_labels.RECORDED, help="the file to complete")
     return parser.parse_args()
-
-
-def _labels(text: str) -> int:
-    n = int(text)
-    if not 1 <= n <= 400:
-        raise argparse.ArgumentTypeError(f"{n} labels of each digit can't be had; ask for 1 to 400.")
-    return n
 
 
 if __name__ == "__main__":

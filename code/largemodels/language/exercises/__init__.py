@@ -1,0 +1,1 @@
+"""Checkers of the part's exercises, one module a chapter."""

@@ -1,0 +1,51 @@
+"""Record, for each head of SmolLM2, where it looks and what its silence costs.
+
+The runs go into heads.csv beside the module largemodels.language.heads; the chapter on
+attention shows them and repeats a part. A head that the file already holds is not repeated.
+All of it takes some three minutes on one core.
+"""
+
+from __future__ import annotations
+
+import argparse
+from itertools import product
+
+import torch
+
+from largemodels.core.record import Record, whole, writable
+from largemodels.language import heads, smollm2
+
+NAMES, RESULTS = ["layer", "head"], ["first", "copied", "repeats", "prose"]
+LAYERS, HEADS = 30, 9
+
+
+def main() -> None:
+    """Silence the heads that are asked for and missing, one at a time."""
+    asked = _arguments()
+    torch.set_num_threads(1)  # more of them would add up in another order
+    record = Record(asked.out, NAMES, RESULTS)
+    missing = record.missing(product(asked.layers, range(HEADS)))
+    if not missing:
+        return
+    model, tokenizer = smollm2.load()
+    prose, repeats = heads.prose(tokenizer), heads.repeats()
+    first = heads.to_first(heads.patterns(model, prose))  # (layers, heads)
+    copied = heads.to_continuation(heads.patterns(model, repeats), heads.PERIOD)
+    for head in missing:
+        with heads.without(model, [head]):
+            losses = heads.losses(model, repeats, prose)
+        found = (first[head].item(), copied[head].item(), *losses)
+        record.add(head, *(f"{number:.4f}" for number in found))
+        print(*head, *(f"{number:.2f}" for number in found), sep="\t", flush=True)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    layers = list(range(LAYERS))
+    parser.add_argument("--layers", nargs="+", type=whole(0, LAYERS - 1), default=layers, help="from 0")
+    parser.add_argument("--out", type=writable, default=heads.RECORDED, help="the file to complete")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()
