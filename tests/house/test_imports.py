@@ -1,4 +1,5 @@
-"""Who may import whom: parts the core and earlier parts, the press the core alone, scripts nothing of the book."""
+"""Who may import whom: parts the core and earlier parts, the press the core alone; scripts of scaling and production
+nothing of the book, other scripts, which make what a part ships, what that part may import."""
 
 import ast
 from pathlib import Path
@@ -9,6 +10,7 @@ from press.syllabus import PARTS
 
 CODE = Path(__file__).parents[2] / "code"
 PACKAGE = "largemodels"
+ALONE = {"scaling", "production"}  # their scripts are read, copied and run without the book
 
 
 def imported(source: str, package: str) -> set[str]:
@@ -25,16 +27,17 @@ def imported(source: str, package: str) -> set[str]:
 
 
 def forbidden(room: str, names: set[str]) -> set[str]:
-    """Give those of the imported names that a module of this room may not import."""
-    allowed = {"core"}
-    if room in PARTS:
-        allowed |= set(PARTS[: PARTS.index(room) + 1])
+    """Give those of the imported names that a module of this room, or a script of scripts/part, may not import."""
+    allowed, (script, _, part) = {"core"}, room.rpartition("/")
+    if script and part in ALONE:
+        allowed = set()
+    elif part in PARTS:
+        allowed |= set(PARTS[: PARTS.index(part) + 1])
     found = set()
     for name in names:
         head, _, rest = name.partition(".")
         if head == PACKAGE:
-            part = rest.partition(".")[0]
-            if room == "scripts" or part not in allowed:
+            if rest.partition(".")[0] not in allowed:
                 found.add(name)
         elif head == "press" and room != "press":
             found.add(name)
@@ -46,6 +49,8 @@ def modules() -> list[Path]:
 
 
 def room_of(path: Path) -> str:
+    if path.parts[0] == "scripts":
+        return "/".join(path.parts[:2])
     return path.parts[1] if path.parts[0] == PACKAGE and len(path.parts) > 2 else path.parts[0]
 
 
@@ -63,7 +68,9 @@ def test_a_module_imports_what_its_room_may(path: Path) -> None:
         ("core", "import largemodels.foundations"),
         ("language", "import press"),
         ("press", "from largemodels.foundations import engine"),
-        ("scripts", "from largemodels.core.seed import seed_everything"),
+        ("scripts/production", "from largemodels.core.seed import seed_everything"),
+        ("scripts/scaling", "from largemodels.foundations.engine import Value"),
+        ("scripts/language", "from largemodels.scaling import ring"),
     ],
 )
 def test_a_wrong_import_is_found(room: str, source: str) -> None:
@@ -76,7 +83,8 @@ def test_a_wrong_import_is_found(room: str, source: str) -> None:
         ("language", "from largemodels.foundations.engine import Value"),
         ("foundations", "from .engine import Value"),
         ("press", "from largemodels.core.plot import to_svg\nfrom press.settings import PressError"),
-        ("scripts", "import torch"),
+        ("scripts/scaling", "import torch"),
+        ("scripts/language", "from largemodels.foundations.fitting import train"),
     ],
 )
 def test_a_right_import_passes(room: str, source: str) -> None:

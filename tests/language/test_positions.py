@@ -60,3 +60,14 @@ def test_tables_are_added_to_the_words():
     torch.testing.assert_close(Sinusoidal()(x) - x, sines(5, 4).expand(2, 5, 4), rtol=0, atol=1e-6)
     learned = Learned(7, 4)
     torch.testing.assert_close(learned(x) - x, learned.table.weight[:5].expand(2, 5, 4), rtol=0, atol=1e-6)
+
+
+def test_rotary_turns_as_llama_does():
+    from transformers.models.llama.modeling_llama import apply_rotary_pos_emb
+
+    q, k = torch.randn(2, 1, 3, 9, 8, generator=torch.Generator().manual_seed(0))
+    angles = (torch.arange(9)[:, None] * frequencies(8)).repeat(1, 2)[None]  # (1, 9, 8)
+    for ours, theirs in zip(
+        (rotary(q), rotary(k)), apply_rotary_pos_emb(q, k, angles.cos(), angles.sin()), strict=True
+    ):
+        torch.testing.assert_close(ours, theirs, rtol=0, atol=1e-6)

@@ -58,3 +58,11 @@ def agrees(name: str, seed: int, accuracy: float) -> bool:
     """Tell whether a reader scores as recorded: another processor rounds otherwise, and drifts a little."""
     runs = sentiment.recorded().set_index(["reader", "seed"])["accuracy"]
     return abs(runs[name, seed] - accuracy) <= 0.02
+
+
+@pytest.mark.models
+def test_the_same_words_are_those_that_the_networks_see():
+    data = sentiment.split(3, n=200)
+    row = data.X[0]
+    assert sentiment.known_words(row) == [i for i in row.tolist() if i not in (0, 1)]
+    assert 0.45 < sentiment.count_same_words(data) < 0.75

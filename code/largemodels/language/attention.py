@@ -57,8 +57,8 @@ class MultiHead(nn.Module):
     ) -> None:
         super().__init__()
         if d_model % heads:
-            message = f"{heads} heads can't share {d_model} numbers evenly; choose a divisor."
-            raise ValueError(message)
+            uneven = f"{heads} heads can't share {d_model} features evenly"
+            raise ValueError(f"{uneven}; choose a divisor.")
         self.heads = heads
         self.turn = turn
         self.query = nn.Linear(d_model, d_model)

@@ -1,7 +1,7 @@
 """The three readers of `classifiers` in Keras: layers called one on the other.
 
 Each model takes word numbers (batch, longest), 0 for padding at the end, and returns
-two scores (batch, 2). Nothing here names a backend: KERAS_BACKEND=torch means PyTorch.
+two scores (batch, 2). The setting KERAS_BACKEND says who computes: torch, jax or tensorflow.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from largemodels.language.positions import sines
 def cnn(vocabulary: int, longest: int, width: int = 64, filters: int = 32) -> Model:
     """Ask of each three, four and five words in a row; keep the strongest answers."""
     ids = keras.Input((longest,), dtype="int32")
-    x = layers.Embedding(vocabulary, width)(ids)  # (batch, longest, width)
+    real = ops.cast(ops.not_equal(ids, 0), "float32")  # (batch, longest)
+    x = layers.Embedding(vocabulary, width)(ids) * real[..., None]
     best = []
     for size in (3, 4, 5):
         y = layers.ZeroPadding1D(size - 1)(x)

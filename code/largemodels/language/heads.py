@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,11 +33,11 @@ def prose(tokenizer: Any) -> Tensor:
     return torch.tensor([[FIRST, *tokenizer.encode(PROSE)]])
 
 
-def repeats() -> Tensor:
-    """Return two rows of random tokens, each said twice, (2, 1 + 2 * PERIOD)."""
-    generator = torch.Generator().manual_seed(0)
-    once = torch.randint(1000, 40_000, (2, PERIOD), generator=generator)
-    return torch.cat([torch.full((2, 1), FIRST), once, once], dim=1)
+def repeats(rows: int = 4, seed: int = 0) -> Tensor:
+    """Return rows of random tokens, each said twice, (rows, 1 + 2 * PERIOD)."""
+    generator = torch.Generator().manual_seed(seed)
+    once = torch.randint(1000, 40_000, (rows, PERIOD), generator=generator)
+    return torch.cat([torch.full((rows, 1), FIRST), once, once], dim=1)
 
 
 @torch.no_grad()
@@ -71,28 +72,55 @@ def to_continuation(weights: Tensor, period: int) -> Tensor:
     return back[..., 1:].mean(dim=(1, 3))
 
 
+Means = list[Tensor]  # for each layer (heads, d_head)
+
+
+@torch.no_grad()
+def mean_answers(model: Any, ids: Tensor) -> Means:
+    """Return what each head answers on average, over all texts and places of `ids`."""
+    means: Means = []
+    with ExitStack() as stack:
+        for layer in model.model.layers:
+            d_head = layer.self_attn.head_dim
+            listen = partial(note_mean, means, d_head)
+            handle = layer.self_attn.o_proj.register_forward_pre_hook(listen)
+            stack.callback(handle.remove)
+        model(ids)
+    return means
+
+
+def note_mean(means: Means, d_head: int, _: nn.Module, inputs: tuple[Tensor]) -> None:
+    """Append the mean of a layer's joined answers."""
+    means.append(inputs[0].unflatten(-1, (-1, d_head)).mean(dim=(0, 1)))
+
+
 @contextmanager
-def without(model: Any, heads: Iterable[Head]) -> Iterator[None]:
-    """Let these heads of a Llama-like model answer nothing, inside a `with`."""
+def without(
+    model: Any,
+    heads: Iterable[Head],
+    means: Means | None = None,
+) -> Iterator[None]:
+    """Let these heads of a Llama-like model answer their mean, or zeros, inside `with`."""
     off: dict[int, list[int]] = {}
     for layer, head in heads:
         off.setdefault(layer, []).append(head)
     with ExitStack() as stack:
         for layer, those in off.items():
             attention = model.model.layers[layer].self_attn
-            hook = silence(those, attention.head_dim)
+            said = torch.zeros(()) if means is None else means[layer][those]
+            hook = silence(those, attention.head_dim, said)
             handle = attention.o_proj.register_forward_pre_hook(hook)
             stack.callback(handle.remove)
         yield
 
 
-def silence(heads: list[int], d_head: int) -> Any:
-    """Return a hook that sets these heads' part of the joined answers to zero."""
+def silence(heads: list[int], d_head: int, said: Tensor) -> Any:
+    """Return a hook that sets these heads' part of the joined answers to `said`."""
 
     def hook(_: nn.Module, inputs: tuple[Tensor]) -> tuple[Tensor]:
         # (batch, T, heads, d_head)
         joined = inputs[0].unflatten(-1, (-1, d_head)).clone()
-        joined[..., heads, :] = 0
+        joined[..., heads, :] = said
         return (joined.flatten(-2),)
 
     return hook
@@ -100,7 +128,7 @@ def silence(heads: list[int], d_head: int) -> Any:
 
 def losses(model: Any, repeats: Tensor, prose: Tensor) -> tuple[float, float]:
     """Return the mean loss on what the repeats say again, and on prose."""
-    again = surprises(model, repeats)[:, PERIOD:]
+    again = surprises(model, repeats)[:, PERIOD + 1 :]  # the first can't be known
     return again.mean().item(), surprises(model, prose).mean().item()
 
 
@@ -112,7 +140,7 @@ def surprises(model: Any, ids: Tensor) -> Tensor:
 
 
 def recorded() -> pd.DataFrame:
-    """Return the record: layer, head, its looks (first, copied), losses without it."""
+    """Return the record: layer, head, where it looks, loss of repeats without it."""
     import pandas as pd
 
     return pd.read_csv(RECORDED)

@@ -32,6 +32,9 @@ def tiled_attend(
     return answers
 
 
+Known = tuple[Tensor, Tensor, Tensor]  # largest score, sum of weights, blend
+
+
 def answer(
     q: Tensor,
     k: Tensor,
@@ -42,20 +45,28 @@ def answer(
 ) -> Tensor:
     """Return the answers to the queries in these rows, (..., rows, d_v)."""
     q_rows = q[..., rows, :] / math.sqrt(q.shape[-1])
-    best = q_rows.new_full((*q_rows.shape[:-1], 1), -math.inf)  # largest score so far
-    total = torch.zeros_like(best)  # of the weights, each e^(score - best)
-    blend = q_rows.new_zeros(*q_rows.shape[:-1], v.shape[-1])  # of the values
-    for columns in tiles(rows.stop if causal else k.shape[-2], tile):
+    best = q_rows.new_full((*q_rows.shape[:-1], 1), -math.inf)
+    nothing = q_rows.new_zeros(*q_rows.shape[:-1], v.shape[-1])
+    known = best, torch.zeros_like(best), nothing
+    S = k.shape[-2]
+    for columns in tiles(min(rows.stop, S) if causal else S, tile):
         scores = q_rows @ k[..., columns, :].mT  # (..., rows, columns)
         if causal:
             scores = hide_future(scores, rows, columns)
-        new_best = best.maximum(scores.amax(dim=-1, keepdim=True))
-        weights = (scores - new_best).exp()
-        shrink = (best - new_best).exp()  # what was summed under an older maximum
-        total = shrink * total + weights.sum(dim=-1, keepdim=True)
-        blend = shrink * blend + weights @ v[..., columns, :]
-        best = new_best
+        known = fold(known, scores, v[..., columns, :])
+    _, total, blend = known
     return blend / total
+
+
+def fold(known: Known, scores: Tensor, v: Tensor) -> Known:
+    """Add a tile: its scores (..., rows, columns) and values (..., columns, d_v)."""
+    best, total, blend = known
+    new_best = best.maximum(scores.amax(dim=-1, keepdim=True))
+    weights = (scores - new_best).exp()
+    shrink = (best - new_best).exp()  # what was summed under an older maximum
+    total = shrink * total + weights.sum(dim=-1, keepdim=True)
+    blend = shrink * blend + weights @ v
+    return new_best, total, blend
 
 
 def hide_future(scores: Tensor, rows: slice, columns: slice) -> Tensor:

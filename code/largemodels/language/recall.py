@@ -58,9 +58,13 @@ deep = partial(Plan, steps=400, most=8, rate=2e-3)
 two_layers = partial(SelfReader, 32, 2)
 READERS = {
     "one vector": Plan(lambda: Bottleneck(64)),
+    "one vector, 4 × the steps": Plan(lambda: Bottleneck(64), steps=1200),
+    "one vector, 4 × the width": Plan(lambda: Bottleneck(256), steps=400),
+    "one vector, books of two": Plan(lambda: Bottleneck(64), steps=1600, most=2),
     "looking back": Plan(lambda: Attentive(32, General(32))),
     "looking back, additive": Plan(lambda: Attentive(32, Additive(32))),
     "one layer": Plan(lambda: SelfReader(32, 1, turn=rotary)),
+    "one layer, 8 heads, wide": Plan(lambda: SelfReader(128, 1, heads=8, turn=rotary)),
     "two layers": Plan(lambda: two_layers(turn=rotary)),
     "two layers, 4 heads": Plan(lambda: two_layers(heads=4, turn=rotary)),
     "no positions": short(lambda: two_layers()),
@@ -71,6 +75,7 @@ READERS = {
     "no root": short(lambda: two_layers(turn=rootless)),
     "unit start": short(lambda: unit(lambda: two_layers(turn=rotary))),
     "unit start, no root": short(lambda: unit(lambda: two_layers(turn=rootless))),
+    "unit start, no root, gently": Plan(lambda: unit(lambda: two_layers(turn=rootless)), steps=600, most=8, rate=1e-3),
     "12 blocks, pre-norm": deep(lambda: TorchReader(32, 12, norm_first=True)),
     "12 blocks, post-norm": deep(lambda: TorchReader(32, 12, norm_first=False)),
     "12 blocks, post-norm, warmup": deep(lambda: TorchReader(32, 12, norm_first=False), warmup=200),

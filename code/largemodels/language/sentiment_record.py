@@ -16,7 +16,7 @@ from largemodels.core.record import Record, whole, writable
 from largemodels.language import sentiment
 
 NAMES, RESULTS = ["reader", "seed"], ["accuracy"]
-READERS = [sentiment.COUNTS, *sentiment.NETWORKS]
+READERS = [sentiment.COUNTS, sentiment.SAME, *sentiment.NETWORKS]
 
 
 def main() -> None:
