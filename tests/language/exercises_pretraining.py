@@ -110,21 +110,29 @@ def rms_norm(x, weight, epsilon):
     return x * (x.square().mean(dim=-1, keepdim=True) + epsilon).rsqrt() * weight
 
 
-def loss_by_place(model, inputs, answers):
-    with torch.no_grad():
-        scores = model(inputs).transpose(1, 2)
-    return F.cross_entropy(scores, answers, reduction="none").mean(dim=0)
+def hide_some(tokens, mask, generator, fates=(0.8, 0.9), share=0.15):
+    chosen = torch.rand(tokens.shape, generator=generator) < share
+    fate = torch.rand(tokens.shape, generator=generator)
+    others = torch.randint(mask, tokens.shape, generator=generator)
+    inputs = torch.where(chosen & (fate < fates[1]), others, tokens)
+    inputs = inputs.masked_fill(chosen & (fate < fates[0]), mask)
+    return inputs, tokens.masked_fill(~chosen, -100)
 
 
-def loss_by_window(model, inputs, answers):
-    with torch.no_grad():
-        scores = model(inputs).transpose(1, 2)
-    return F.cross_entropy(scores, answers, reduction="none").mean(dim=1)
+def hide_in_place(tokens, mask, generator):
+    inputs, answers = hide_some(tokens, mask, generator)
+    tokens[:] = inputs
+    return tokens, answers
 
 
-def loss_so_far(model, inputs, answers):
-    losses = loss_by_place(model, inputs, answers)
-    return losses.cumsum(0) / torch.arange(1, len(losses) + 1)
+def hide_the_first(tokens, mask, generator):
+    inputs, answers = hide_some(tokens, mask, generator, share=1)
+    n = int(0.15 * len(tokens))
+    return torch.cat([inputs[:n], tokens[n:]]), torch.cat([answers[:n], torch.full_like(answers[n:], -100)])
+
+
+def ask_for_all(tokens, mask, generator):
+    return hide_some(tokens, mask, generator)[0], tokens
 
 
 RIGHT = {
@@ -134,7 +142,7 @@ RIGHT = {
     "bits_per_byte": lambda perplexity, tokens, text: math.log2(perplexity) * tokens / len(text.encode()),
     "cache_bytes": lambda layers, kv_heads, d_head, size, tokens: 2 * layers * kv_heads * d_head * size * tokens,
     "rms_norm": rms_norm,
-    "loss_by_place": loss_by_place,
+    "hide_some": hide_some,
 }
 
 WRONG = [
@@ -178,8 +186,13 @@ WRONG = [
         lambda x, weight, epsilon: x / (x.square().sum(-1, keepdim=True) + epsilon).sqrt() * weight,
         "the root of the mean of its squares",
     ),
-    ("loss_by_place", loss_by_window, "one mean a place"),
-    ("loss_by_place", loss_so_far, "don't mix in the places before it"),
-    ("loss_by_place", lambda *given: loss_by_place(*given) / math.log(2), "These are bits"),
-    ("loss_by_place", lambda *given: loss_by_place(*given) + 1, "the mean over the windows"),
+    ("rms_norm", lambda x, weight, epsilon: F.rms_norm(x, x.shape[-1:], weight, epsilon), "do without torch.nn"),
+    ("nucleus", lambda scores, p: nucleus(scores, p).nan_to_num(neginf=math.inf), "you keep the places"),
+    ("hide_some", ask_for_all, "the share to be guessed is"),
+    ("hide_some", lambda *given: hide_some(*given, fates=(1, 1)), "10 % a random token"),
+    ("hide_some", lambda *given: hide_some(*given, fates=(0.8, 0.8)), "10 % a random token"),
+    ("hide_some", lambda *given: hide_some(*given, share=0.3), "the share to be guessed is"),
+    ("hide_some", hide_in_place, "work on a copy"),
+    ("hide_some", hide_the_first, "not from one end"),
+    ("hide_some", lambda *given: hide_some(*given)[0], "return two tensors"),
 ]

@@ -84,6 +84,7 @@ def test_the_record_is_complete():
 
 
 @pytest.mark.models
+@pytest.mark.slow
 def test_the_recorder_repeats_a_recorded_layer_and_no_head_twice(tmp_path, monkeypatch, capsys):
     out = tmp_path / "runs.csv"
     monkeypatch.setattr("sys.argv", ["record", "--layers", "17", "--out", str(out)])
@@ -103,6 +104,7 @@ def test_repeats_and_prose_begin_as_the_model_expects():
     text = prose(tokenizer)
     assert tokenizer.decode(text[0, 1:]) == PROSE
     rows = repeats()
-    assert rows.shape == (2, 2 * PERIOD + 1)
+    assert rows.shape == (4, 2 * PERIOD + 1)
+    assert not torch.equal(rows, repeats(seed=1))
     assert torch.equal(rows[:, 1 : PERIOD + 1], rows[:, PERIOD + 1 :])
     assert (rows[:, 0] == FIRST).all()

@@ -98,6 +98,17 @@ def test_the_base_is_the_one_that_was_made() -> None:
 def test_the_base_half_knows_sums() -> None:
     found = r.measure(r.load_base(), n=200)
     assert found["reward"] == pytest.approx(0.315, abs=0.03)
-    assert found["stepwise"] == pytest.approx(0.575, abs=0.06)
-    assert found["one of k"] > 0.95
+    assert found["sums"] == pytest.approx(0.16, abs=0.03)
+    assert 0.7 < found["sums in k"] < 0.95
     assert found["length"] == pytest.approx(3.1, abs=0.2)
+
+
+def test_sums_are_right_only_as_a_whole() -> None:
+    sums = ASKED[:, :5].cumsum(dim=1) % 5
+    whole = torch.cat([sums, torch.tensor([[S]])], dim=1)
+    wrong = whole.clone()
+    wrong[0, 1] = (wrong[0, 1] + 1) % 5
+    at_once = torch.cat([sums[:, -1:], torch.full((1, 5), S)], dim=1)
+    for answers, right in ((whole, 1), (wrong, 0), (at_once, 0)):
+        assert r.sums_right(ASKED, answers).tolist() == [right]
+    assert r.verify(ASKED, wrong).item() == r.verify(ASKED, at_once).item() == 1

@@ -131,20 +131,25 @@ def load_base() -> GPT:
     return checkpoint.load(WEIGHTS)[0]
 
 
+def sums_right(asked: Tensor, answers: Tensor) -> Tensor:
+    """Return 1 for each answer that writes every running sum rightly, else 0; (n,)."""
+    sums = asked[:, :DIGITS].cumsum(dim=1) % BASE  # (n, DIGITS)
+    return ((answers[:, :DIGITS] == sums).all(dim=1) & (answers[:, DIGITS] == STOP)).float()
+
+
 def measure(model: GPT, n: int = 400, k: int = 16, seed: int = 999) -> dict[str, float]:
     """Return the shares of right answers to n questions, asked k times each.
 
-    `reward`: of all answers; `one of k`: of questions with a right one among their k;
-    `stepwise`: of those answers that write the running sum; `length`: tokens an answer.
+    `reward`: of all answers; `sums`: of all, with every running sum right; `sums in k`: of
+    questions with such an answer among their k; `length`: tokens an answer.
     """
     generator = Generator().manual_seed(seed)
     asked = questions(n, generator).repeat_interleave(k, dim=0)
     answers = roll_out(model, asked, generator)
-    right, lengths = verify(asked, answers), written(answers).sum(dim=1)
-    stepwise = right[lengths == DIGITS + 1]
+    sums, lengths = sums_right(asked, answers), written(answers).sum(dim=1)
     return {
-        "reward": right.mean().item(),
-        "one of k": right.view(n, k).amax(dim=1).mean().item(),
-        "stepwise": stepwise.sum().item() / max(1, len(stepwise)),
+        "reward": verify(asked, answers).mean().item(),
+        "sums": sums.mean().item(),
+        "sums in k": sums.view(n, k).amax(dim=1).mean().item(),
         "length": lengths.float().mean().item(),
     }
