@@ -55,7 +55,8 @@ def _tokenizer(source: Path) -> PreTrainedTokenizerFast:
 
 
 def _models(source: Path) -> tuple[LlamaForCausalLM, LlamaForCausalLM]:
-    """Return the GGUF file's model, which counts as quantized and can't be saved, and an ordinary copy."""
+    """Return the GGUF file's model, which counts as quantized and can't be saved, and an ordinary one beside it."""
+    from accelerate import init_empty_weights
     from transformers import AutoModelForCausalLM, LlamaForCausalLM
 
     quantized = AutoModelForCausalLM.from_pretrained(source, gguf_file=GGUF, dtype=torch.float32, local_files_only=True)
@@ -63,8 +64,10 @@ def _models(source: Path) -> tuple[LlamaForCausalLM, LlamaForCausalLM]:
     if hasattr(config, "quantization_config"):
         del config.quantization_config
     config.bos_token_id, config.eos_token_id, config.pad_token_id = BOS, EOS, PAD
-    plain = LlamaForCausalLM(config)
-    plain.load_state_dict(quantized.state_dict())
+    with init_empty_weights():  # half a gigabyte that would be replaced at once
+        plain = LlamaForCausalLM(config)
+    plain.load_state_dict(quantized.state_dict(), assign=True)
+    plain.tie_weights()
     plain.generation_config.update(bos_token_id=BOS, eos_token_id=EOS, pad_token_id=PAD)
     return quantized.eval(), plain.eval()
 

@@ -1,0 +1,1 @@
+"""Prompts as experiments: what is asked, how answers are judged, how sure that is."""
