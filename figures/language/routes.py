@@ -16,13 +16,13 @@ WAYS = ("one vector", "looking back", "self-attention")
 def draw() -> Figure:
     """Draw the same five tokens three times."""
     use_book_style()
-    fig, axes = plt.subplots(1, 3, figsize=(8.4, 2.9))
+    fig, axes = plt.subplots(1, 3, figsize=(6.2, 2.5))
     for ax, way, part in zip(axes, WAYS, (_one_vector, _looking_back, _self_attention), strict=True):
         for i, token in enumerate(BOOK + QUESTION):
             _box(ax, i, BOTTOM, token, "data")
         part(ax)
         ax.set_title(way, fontsize=12)
-        ax.set(xlim=(-0.5, 4.6), ylim=(-0.5, 3.4), aspect="equal")
+        ax.set(xlim=(-0.5, 4.6), ylim=(-0.5, 3.4), aspect="equal", xticks=[], yticks=[])
         ax.axis("off")
     return fig
 
@@ -31,7 +31,7 @@ def _one_vector(ax: Axes) -> None:
     _chain(ax)
     _box(ax, 4, TOP, "", "activations")
     _arrow(ax, (3, TOP), (4, TOP), "activations", 4)
-    ax.text(3.5, TOP + 0.75, "all there is", ha="center", fontsize=10, color=COLORS["activations"])
+    ax.text(3.5, TOP + 0.75, "all there is", ha="center", fontsize=12, color=COLORS["activations"])
 
 
 def _looking_back(ax: Axes) -> None:
