@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -106,16 +107,16 @@ def laptop(browser) -> Iterator[Any]:
 
 
 @pytest.fixture(scope="session")
-def visits(settings, site, browser) -> list[Visit]:
-    """Every page, at both widths, in both themes."""
+def visits(request, settings, site, browser) -> list[Visit]:
+    """Every page, each width and each theme once; with the slow tests, every width in every theme."""
+    quick = "not slow" in request.config.option.markexpr
     made = []
-    for width in WIDTHS:
-        for theme in THEMES:
-            with open_reader(browser, width, theme) as reader:
-                for page in find_pages(settings.html):
-                    visit = Visit(page, width, theme)
-                    _visit(reader, site, visit)
-                    made.append(visit)
+    for width, theme in zip(WIDTHS, THEMES, strict=True) if quick else product(WIDTHS, THEMES):
+        with open_reader(browser, width, theme) as reader:
+            for page in find_pages(settings.html):
+                visit = Visit(page, width, theme)
+                _visit(reader, site, visit)
+                made.append(visit)
     return made
 
 

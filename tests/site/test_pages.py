@@ -1,4 +1,4 @@
-"""Every page, in both themes, at a laptop's and a phone's width, with all other hosts blocked."""
+"""Every page, in both themes and at a laptop's and a phone's width, with all other hosts blocked."""
 
 import pytest
 
