@@ -69,6 +69,17 @@ def test_the_base_policy_in_short(tmp_path: Path) -> None:
     assert facts["steps"] == 5
 
 
+@pytest.mark.slow
+def test_the_base_policy_is_made_by_its_script(tmp_path: Path) -> None:
+    result = run("reasoning", "--out", tmp_path)
+    assert result.returncode == 0, result.stderr
+    model, facts = checkpoint.load(tmp_path / "reasoning_base.safetensors")
+    assert facts["steps"] < 1500, "enough was learned before the last step"
+    shipped, recorded = checkpoint.load(reasoning.WEIGHTS)
+    assert facts.keys() == recorded.keys()
+    assert reasoning.stepwise(model) == pytest.approx(reasoning.stepwise(shipped), abs=0.15)
+
+
 @pytest.mark.parametrize("script", ["pretrain", "reasoning"])
 def test_a_folder_that_is_none_is_refused_in_one_sentence(tmp_path: Path, script: str) -> None:
     taken = tmp_path / "taken"

@@ -41,8 +41,8 @@ def demonstrate(asked: Tensor, share: float, generator: Generator) -> Tensor:
     stop = torch.full((len(asked), 1), STOP)
     steps = torch.cat([sums, stop], dim=1)
     at_once = torch.cat([sums[:, -1:], stop.expand(-1, DIGITS)], dim=1)
-    stepwise = torch.rand(len(asked), 1, generator=generator) < share
-    return torch.where(stepwise, steps, at_once)
+    by_steps = torch.rand(len(asked), 1, generator=generator) < share
+    return torch.where(by_steps, steps, at_once)
 
 
 def written(answers: Tensor) -> Tensor:
@@ -137,15 +137,27 @@ def sums_right(asked: Tensor, answers: Tensor) -> Tensor:
     return ((answers[:, :DIGITS] == sums).all(dim=1) & (answers[:, DIGITS] == STOP)).float()
 
 
+def attempts(model: GPT, n: int, k: int, seed: int = 999) -> tuple[Tensor, Tensor]:
+    """Return n questions, each k times, and the answers: (n * k, time) both."""
+    generator = Generator().manual_seed(seed)
+    asked = questions(n, generator).repeat_interleave(k, dim=0)
+    return asked, roll_out(model, asked, generator)
+
+
+def stepwise(model: GPT, n: int = 400, k: int = 16) -> float:
+    """Return the share of right answers among those that write the running sum."""
+    asked, answers = attempts(model, n, k)
+    right = verify(asked, answers)[written(answers).sum(dim=1) == DIGITS + 1]
+    return right.sum().item() / max(1, len(right))
+
+
 def measure(model: GPT, n: int = 400, k: int = 16, seed: int = 999) -> dict[str, float]:
     """Return the shares of right answers to n questions, asked k times each.
 
     `reward`: of all answers; `sums`: of all, with every running sum right; `sums in k`: of
     questions with such an answer among their k; `length`: tokens an answer.
     """
-    generator = Generator().manual_seed(seed)
-    asked = questions(n, generator).repeat_interleave(k, dim=0)
-    answers = roll_out(model, asked, generator)
+    asked, answers = attempts(model, n, k, seed)
     sums, lengths = sums_right(asked, answers), written(answers).sum(dim=1)
     return {
         "reward": verify(asked, answers).mean().item(),

@@ -33,6 +33,7 @@ from largemodels.language.reasoning import (
     imitate,
     measure,
     questions,
+    stepwise,
 )
 
 NAME = "reasoning_base.safetensors"
@@ -57,7 +58,7 @@ def main() -> None:
     found = measure(model)
     for name, value in found.items():
         print(f"{name}: {value:.3f}")
-    if not asked.short and found["stepwise"] < 0.9 * ENOUGH:
+    if not asked.short and stepwise(model) < 0.9 * ENOUGH:
         sys.exit(f"{MOST} steps were not enough; nothing is written.")
     write(model, steps, asked.out / NAME)
 
@@ -75,9 +76,9 @@ def learn(model: GPT, most: int) -> int:
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         if step % EVERY == 0:
-            stepwise = measure(model, n=100, k=4)["stepwise"]
-            print(f"step {step}: of its running sums, {stepwise:.2f} are right", flush=True)
-            if stepwise > ENOUGH:
+            right = stepwise(model, n=100, k=4)
+            print(f"step {step}: of its running sums, {right:.2f} are right", flush=True)
+            if right > ENOUGH:
                 return step
     return most
 
