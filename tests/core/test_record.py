@@ -4,7 +4,7 @@ import argparse
 
 import pytest
 
-from largemodels.core.record import Record, whole, writable
+from largemodels.core.record import Record, make_folder, recorder, whole, writable
 
 RUNS = [("deep", 1), ("deep", 2), ("wide", 1)]
 
@@ -48,3 +48,20 @@ def test_a_file_needs_a_folder(tmp_path):
     for wrong in (tmp_path, tmp_path / "nowhere" / "runs.csv"):
         with pytest.raises(argparse.ArgumentTypeError, match="name a file in a folder that exists"):
             writable(str(wrong))
+
+
+def test_a_folder_is_made_once_and_a_file_is_none(tmp_path):
+    folder = tmp_path / "a" / "b"
+    for _ in range(2):
+        make_folder(folder)
+        assert folder.is_dir()
+    (folder / "taken").write_text("a file")
+    with pytest.raises(SystemExit, match="taken; name another folder with --out."):
+        make_folder(folder / "taken")
+
+
+def test_a_recorder_writes_beside_its_module_unless_told_otherwise(tmp_path):
+    parser = recorder("What it records.", tmp_path / "runs.csv")
+    assert parser.parse_args([]).out == tmp_path / "runs.csv"
+    assert parser.parse_args(["--out", str(tmp_path / "mine.csv")]).out == tmp_path / "mine.csv"
+    assert "What it records." in parser.format_help()

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from largemodels.language import scaling
+from largemodels.language import scaling, scaling_record
 
 N, D = (axis.ravel() for axis in np.meshgrid(np.geomspace(3e3, 5e5, 6), np.geomspace(1e5, 2e6, 5)))
 
@@ -52,3 +52,18 @@ def test_the_published_laws_disagree_about_the_best_size() -> None:
     best = [sizes[law(sizes, compute / 6 / sizes).argmin()] for law in (scaling.CHINCHILLA, scaling.REFITTED)]
     assert best[1] == pytest.approx(70e9, rel=0.3)
     assert best[0] < 0.6 * best[1]
+
+
+@pytest.mark.models
+def test_the_recorder_repeats_a_recorded_run_and_no_run_twice(tmp_path, monkeypatch, capsys):
+    out = tmp_path / "runs.csv"
+    monkeypatch.setattr("sys.argv", ["record", "--first", "1", "--out", str(out)])
+    scaling_record.main()
+    capsys.readouterr()
+    (run,) = pd.read_csv(out).itertuples(index=False, name=None)
+    kept = scaling.recorded().set_index(scaling.COLUMNS[:-1])["loss"]
+    assert run[-1] == pytest.approx(kept[run[:-1]], abs=0.02)
+    scaling_record.main()
+    monkeypatch.setattr("sys.argv", ["record", "--out", str(scaling.RECORDED)])
+    scaling_record.main()  # the shipped file lacks nothing
+    assert capsys.readouterr().out == ""

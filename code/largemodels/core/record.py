@@ -43,6 +43,22 @@ class Record:
         return {tuple(row[: self.names]) for row in rows[1:]}
 
 
+def recorder(description: str | None, out: Path) -> argparse.ArgumentParser:
+    """Return the command line of a recorder, which writes to `out` unless told otherwise."""
+    raw = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(description=description, formatter_class=raw)
+    parser.add_argument("--out", type=writable, default=out, help="the file to complete")
+    return parser
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder, unless it is there; raise SystemExit where that can't be done."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SystemExit(f"{error.strerror}: {path}; name another folder with --out.") from error
+
+
 def whole(low: int, high: int) -> Callable[[str], int]:
     """Return a type for argparse: a whole number from low to high."""
 

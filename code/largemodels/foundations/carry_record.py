@@ -15,7 +15,7 @@ from itertools import product
 
 import torch
 
-from largemodels.core.record import Record, whole, writable
+from largemodels.core.record import Record, recorder, whole
 from largemodels.foundations import carry
 from largemodels.foundations.efficientnet import load
 from largemodels.foundations.pictograms import load_pictograms
@@ -50,12 +50,11 @@ def _accuracies(size: int, runs: list[Run]) -> Iterator[tuple[Run, str]]:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = recorder(__doc__, carry.RECORDED)
     # 19 labels: the smallest kind has 27 pictograms, and 8 of them test.
     parser.add_argument("--sizes", nargs="+", type=whole(32, 512), default=SIZES, help="in pixels, 32 to 512")
     parser.add_argument("--labels", nargs="+", type=whole(1, 19), default=LABELS, help="of each kind, 1 to 19")
     parser.add_argument("--seeds", nargs="+", type=whole(0, 10**6), default=SEEDS, help="of the splits, from 0")
-    parser.add_argument("--out", type=writable, default=carry.RECORDED, help="the file to complete")
     return parser.parse_args()
 
 

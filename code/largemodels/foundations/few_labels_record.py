@@ -16,7 +16,7 @@ from functools import cache
 import torch
 from torch import Tensor
 
-from largemodels.core.record import Record, whole, writable
+from largemodels.core.record import Record, recorder, whole
 from largemodels.foundations import few_labels
 from largemodels.foundations.efficientnet import EfficientNetLite0, load
 
@@ -66,11 +66,10 @@ def _features() -> Tensor:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = recorder(__doc__, few_labels.RECORDED)
     parser.add_argument("--ways", nargs="+", choices=few_labels.WAYS, default=list(few_labels.WAYS))
     parser.add_argument("--labels", nargs="+", type=whole(1, 400), default=LABELS, help="of each digit, 1 to 400")
     parser.add_argument("--seeds", nargs="+", type=whole(0, 10**6), default=[1, 2, 3, 4])
-    parser.add_argument("--out", type=writable, default=few_labels.RECORDED, help="the file to complete")
     return parser.parse_args()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,14 @@ from safetensors.torch import save_file
 from largemodels.language.gpt import GPT, Config
 
 
-def save(model: GPT, facts: dict[str, Any], path: Path) -> None:
-    """Write the weights, and facts that JSON can hold, among them the `config`."""
+def save(model: GPT, facts: dict[str, Any], path: Path) -> str:
+    """Write the weights, and facts that JSON can hold, among them the `config`.
+
+    Returns the file's SHA-256.
+    """
     # One entry: with more, their order, and so the file's digest, would differ from run to run.
     save_file(model.state_dict(), path, {"facts": json.dumps(facts)})
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def load(path: Path) -> tuple[GPT, dict[str, Any]]:

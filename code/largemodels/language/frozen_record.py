@@ -13,7 +13,7 @@ from itertools import product
 
 import torch
 
-from largemodels.core.record import Record, whole, writable
+from largemodels.core.record import Record, recorder, whole
 from largemodels.language import frozen
 
 LABELS, SEEDS = [50, 200, 500, 2000], list(range(10))
@@ -34,10 +34,9 @@ def main() -> None:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = recorder(__doc__, frozen.RECORDED)
     parser.add_argument("--labels", nargs="+", type=whole(10, 2000), default=LABELS, help="10 to 2000")
     parser.add_argument("--seeds", nargs="+", type=whole(0, 10**6), default=SEEDS, help="of the splits")
-    parser.add_argument("--out", type=writable, default=frozen.RECORDED, help="the file to complete")
     return parser.parse_args()
 
 

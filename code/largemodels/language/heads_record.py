@@ -15,7 +15,7 @@ from itertools import product
 
 import torch
 
-from largemodels.core.record import Record, whole, writable
+from largemodels.core.record import Record, recorder, whole
 from largemodels.language import heads, smollm2
 
 NAMES, RESULTS = ["layer", "head"], ["first", "copied", "zero", "mean"]
@@ -45,10 +45,9 @@ def main() -> None:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = recorder(__doc__, heads.RECORDED)
     layers = list(range(LAYERS))
     parser.add_argument("--layers", nargs="+", type=whole(0, LAYERS - 1), default=layers, help="from 0")
-    parser.add_argument("--out", type=writable, default=heads.RECORDED, help="the file to complete")
     return parser.parse_args()
 
 

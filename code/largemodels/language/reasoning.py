@@ -16,6 +16,7 @@ from torch.nn import functional as F
 
 from largemodels.language import checkpoint
 from largemodels.language.gpt import GPT, Cache, llama
+from largemodels.language.masking import IGNORED
 
 WEIGHTS = Path(__file__).with_name("reasoning_base.safetensors")
 DIGITS = 5  # in a question
@@ -23,7 +24,6 @@ BASE = 5  # digits are 0 to 4
 EQUALS, STOP, VOCABULARY = BASE, BASE + 1, BASE + 2
 ALPHABET = "01234=."
 CONFIG = llama(VOCABULARY, 2 * DIGITS + 2, width=64, layers=2, heads=4)
-IGNORED = -100  # what cross_entropy leaves out
 
 
 def questions(n: int, generator: Generator) -> Tensor:

@@ -14,7 +14,7 @@ from itertools import product
 
 import torch
 
-from largemodels.core.record import Record, whole, writable
+from largemodels.core.record import Record, recorder, whole
 from largemodels.language import recall
 
 NAMES, RESULTS = ["reader", "seed", "entries"], ["accuracy"]
@@ -37,11 +37,10 @@ def main() -> None:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = recorder(__doc__, recall.RECORDED)
     every = list(recall.READERS)
     parser.add_argument("--readers", nargs="+", choices=every, default=every, metavar="NAME", help="; ".join(every))
     parser.add_argument("--seeds", nargs="+", type=whole(0, 10**6), default=SEEDS)
-    parser.add_argument("--out", type=writable, default=recall.RECORDED, help="the file to complete")
     return parser.parse_args()
 
 

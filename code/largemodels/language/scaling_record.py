@@ -13,7 +13,7 @@ import argparse
 
 import torch
 
-from largemodels.core.record import Record, whole, writable
+from largemodels.core.record import Record, recorder, whole
 from largemodels.language import scaling
 
 NAMES, RESULTS = scaling.COLUMNS[:-1], scaling.COLUMNS[-1:]
@@ -33,10 +33,9 @@ def main() -> None:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = recorder(__doc__, scaling.RECORDED)
     every = len(scaling.RUNS)
     parser.add_argument("--first", type=whole(1, every), default=every, help="the cheapest so many runs, 1 to 36")
-    parser.add_argument("--out", type=writable, default=scaling.RECORDED, help="the file to complete")
     return parser.parse_args()
 
 

@@ -12,7 +12,7 @@ from itertools import product
 
 import torch
 
-from largemodels.core.record import Record, whole, writable
+from largemodels.core.record import Record, recorder, whole
 from largemodels.language import sentiment
 
 NAMES, RESULTS = ["reader", "seed"], ["accuracy"]
@@ -31,10 +31,9 @@ def main() -> None:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = recorder(__doc__, sentiment.RECORDED)
     parser.add_argument("--readers", nargs="+", choices=READERS, default=READERS)
     parser.add_argument("--seeds", nargs="+", type=whole(0, 10**6), default=list(range(5)), help="of the splits")
-    parser.add_argument("--out", type=writable, default=sentiment.RECORDED, help="the file to complete")
     return parser.parse_args()
 
 

@@ -1,7 +1,7 @@
 """Sentences from movie reviews, each with the mean of its readers' ratings, from -4 to 4.
 
-Rated by Hutto and Gilbert (2014, https://doi.org/10.1609/icwsm.v8i1.14550), from the
-reviews of Pang and Lee (2004, https://aclanthology.org/P04-1035/).
+Rated by Hutto and Gilbert (2014, https://doi.org/10.1609/icwsm.v8i1.14550), who name the
+reviews of Pang and Lee (2004, https://aclanthology.org/P04-1035/) as their source.
 """
 
 from __future__ import annotations
@@ -23,13 +23,18 @@ PADDING, UNKNOWN = 0, 1
 
 def load_snippets() -> tuple[list[str], Tensor]:
     """Return the sentences and their labels: 1 where the mean rating is above 0, else 0."""
+    texts, ratings = load_ratings()
+    return texts, (torch.tensor(ratings) > 0).long()
+
+
+def load_ratings() -> tuple[list[str], list[float]]:
+    """Return the sentences and their mean ratings."""
     archive = store.path("movie-snippets") / "hutto_ICWSM_2014.tar.gz"
     with tarfile.open(archive) as tar:
         file = tar.extractfile(FILE)
         assert file is not None  # the store has checked the archive
         rows = [line.split("\t") for line in io.TextIOWrapper(file, "utf-8")]
-    ratings = torch.tensor([float(rating) for _, rating, _ in rows])
-    return [text.strip() for _, _, text in rows], (ratings > 0).long()
+    return [text.strip() for _, _, text in rows], [float(rating) for _, rating, _ in rows]
 
 
 def words(text: str) -> list[str]:

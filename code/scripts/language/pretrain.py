@@ -22,7 +22,6 @@ from __future__ import annotations
 
 import argparse
 import csv
-import hashlib
 import pickle
 import sys
 from dataclasses import asdict, replace
@@ -31,6 +30,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from largemodels.core.record import make_folder
 from largemodels.core.store import StoreError
 from largemodels.language import checkpoint
 from largemodels.language.gpt import GPT, llama
@@ -49,10 +49,7 @@ def main() -> None:
     """Train, as long as is asked for, and write what there is."""
     asked = arguments()
     torch.set_num_threads(1)  # more of them would add up in another order
-    try:
-        asked.out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        sys.exit(f"{error.strerror}: {asked.out}; name another folder with --out.")
+    make_folder(asked.out)
     try:
         job = Job(load_shakespeare(), asked.out, asked.short)
     except (StoreError, StoppedRunError) as error:
@@ -130,12 +127,11 @@ class Job:
             "validation_loss": round(loss, 4),
         }
         weights = self.out / f"{NAME}.safetensors"
-        checkpoint.save(self.run.model, facts, weights)
+        digest = checkpoint.save(self.run.model, facts, weights)
         with weights.with_suffix(".csv").open("w", encoding="utf-8", newline="") as file:
             table = [["step", "loss", "validation"], *self.rows]
             csv.writer(file, lineterminator="\n").writerows(table)
         self.resume.unlink(missing_ok=True)
-        digest = hashlib.sha256(weights.read_bytes()).hexdigest()
         print(f"validation loss {loss:.4f} nats a character; {weights.name}: {digest}")
 
 

@@ -16,7 +16,6 @@ is the same, bit for bit, on one machine.
 from __future__ import annotations
 
 import argparse
-import hashlib
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -24,6 +23,7 @@ from pathlib import Path
 import torch
 from torch import Generator
 
+from largemodels.core.record import make_folder
 from largemodels.language import checkpoint
 from largemodels.language.gpt import GPT
 from largemodels.language.reasoning import (
@@ -48,10 +48,7 @@ def main() -> None:
     """Imitate until enough is learned, and write the weights."""
     asked = arguments()
     torch.set_num_threads(1)  # more of them would add up in another order
-    try:
-        asked.out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        sys.exit(f"{error.strerror}: {asked.out}; name another folder with --out.")
+    make_folder(asked.out)
     torch.manual_seed(SEED)
     model = GPT(CONFIG)
     steps = learn(model, SHORT if asked.short else MOST)
@@ -87,8 +84,7 @@ def write(model: GPT, steps: int, path: Path) -> None:
     """Write the weights and say what they are."""
     config = asdict(model.config)
     facts = {"config": config, "alphabet": ALPHABET, "seed": SEED, "steps": steps}
-    checkpoint.save(model, facts, path)
-    print(f"{path.name}: {hashlib.sha256(path.read_bytes()).hexdigest()}")
+    print(f"{path.name}: {checkpoint.save(model, facts, path)}")
 
 
 def arguments() -> argparse.Namespace:

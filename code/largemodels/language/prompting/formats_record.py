@@ -12,7 +12,7 @@ from itertools import product
 
 import torch
 
-from largemodels.core.record import Record, whole, writable
+from largemodels.core.record import Record, recorder, whole
 from largemodels.language import smollm2
 from largemodels.language.prompting import formats
 from largemodels.language.prompting.evaluation import evaluate
@@ -38,11 +38,10 @@ def main() -> None:
 
 def _arguments() -> argparse.Namespace:
     names = list(formats.prompts(formats.load_task()))
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = recorder(__doc__, formats.RECORDED)
     parser.add_argument("--prompts", nargs="+", choices=names, default=names)
     parser.add_argument("--decodings", nargs="+", choices=["free", "bound"], default=["free", "bound"])
     parser.add_argument("--items", type=whole(1, 50), default=formats.N_ITEMS, help="orders, from the first on")
-    parser.add_argument("--out", type=writable, default=formats.RECORDED, help="the file to complete")
     return parser.parse_args()
 
 

@@ -12,7 +12,7 @@ from itertools import product
 
 import torch
 
-from largemodels.core.record import Record, whole, writable
+from largemodels.core.record import Record, recorder, whole
 from largemodels.language import smollm2
 from largemodels.language.prompting import injection, tasks
 from largemodels.language.prompting.lm import LM
@@ -59,11 +59,10 @@ def _places(task: Task, gold: str) -> list[int]:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = recorder(__doc__, injection.RECORDED)
     parser.add_argument("--layers", nargs="+", choices=injection.LAYERS, default=list(injection.LAYERS))
     parser.add_argument("--attacks", nargs="+", choices=injection.ATTACKS, default=list(injection.ATTACKS))
     parser.add_argument("--reviews", type=whole(1, 50), default=12, help="negative ones, each with each attack")
-    parser.add_argument("--out", type=writable, default=injection.RECORDED, help="the file to complete")
     return parser.parse_args()
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 import torch
 
-from largemodels.core.record import Record, writable
+from largemodels.core.record import Record, recorder
 from largemodels.language import smollm2
 from largemodels.language.prompting import reasoning
 from largemodels.language.prompting.evaluation import evaluate
@@ -51,9 +51,8 @@ def runs() -> Iterator[Run]:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = recorder(__doc__, reasoning.RECORDED)
     parser.add_argument("--runs", nargs="+", help="task/way/seed of each, such as picks/steps/0; otherwise all")
-    parser.add_argument("--out", type=writable, default=reasoning.RECORDED, help="the file to complete")
     return parser.parse_args()
 
 

@@ -12,7 +12,7 @@ import argparse
 
 import torch
 
-from largemodels.core.record import whole, writable
+from largemodels.core.record import recorder, whole
 from largemodels.language import smollm2
 from largemodels.language.prompting import shots, tasks
 from largemodels.language.prompting.lm import LM
@@ -31,11 +31,10 @@ def main() -> None:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = recorder(__doc__, shots.RECORDED)
     parser.add_argument("--what", nargs="+", choices=WAYS, default=list(WAYS))
     parser.add_argument("--seeds", nargs="+", type=whole(0, 10**6), default=[1, 2, 3, 4])
     parser.add_argument("--first", type=whole(1, 1000), help="this many prompts; otherwise all")
-    parser.add_argument("--out", type=writable, default=shots.RECORDED, help="the file to complete")
     return parser.parse_args()
 
 

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import io
-import tarfile
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from largemodels.core import store
 from largemodels.language.prompting import made
 from largemodels.language.prompting.prompt import Item
 from largemodels.language.prompting.task import Task, exact, same_json
-from largemodels.language.snippets import FILE
+from largemodels.language.snippets import load_ratings
 
 HERE = Path(__file__).parent
 SENTIMENTS = ("positive", "negative")
@@ -30,13 +27,10 @@ def sentiment(n: int = 100, spare: int = 40) -> Task:
 
 def _clear() -> dict[str, list[Item]]:
     """Return the sentences with a mean rating beyond 1.5, good and bad, in a fixed random order."""
-    with tarfile.open(store.path("movie-snippets") / "hutto_ICWSM_2014.tar.gz") as tar:
-        file = tar.extractfile(FILE)
-        assert file is not None  # the store has checked the archive
-        rows = [line.split("\t")[1:] for line in io.TextIOWrapper(file, "utf-8")]
+    texts, ratings = load_ratings()
     found: dict[str, list[Item]] = {label: [] for label in SENTIMENTS}
-    for i in np.random.default_rng(0).permutation(len(rows)):
-        rating, text = float(rows[i][0]), rows[i][1].strip()
+    for i in np.random.default_rng(0).permutation(len(texts)):
+        text, rating = texts[i], ratings[i]
         if abs(rating) > 1.5 and 5 <= len(text.split()) <= 14:
             label = SENTIMENTS[int(rating < 0)]
             found[label].append(Item({"text": text}, label))

@@ -11,7 +11,7 @@ import argparse
 
 import torch
 
-from largemodels.core.record import whole, writable
+from largemodels.core.record import recorder, whole
 from largemodels.language import smollm2
 from largemodels.language.prompting import tasks, wordings
 from largemodels.language.prompting.lm import LM
@@ -28,9 +28,8 @@ def main() -> None:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = recorder(__doc__, wordings.RECORDED)
     parser.add_argument("--first", type=whole(1, 1000), help="this many wordings; otherwise all")
-    parser.add_argument("--out", type=writable, default=wordings.RECORDED, help="the file to complete")
     return parser.parse_args()
 
 
