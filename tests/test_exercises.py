@@ -42,6 +42,12 @@ def test_right_answers_pass(label, answer, seed):
     assert torch.equal(torch.get_rng_state(), before), "a notebook draws the same after a check as without it"
 
 
+@pytest.mark.parametrize(("label", "answer"), RIGHT, ids=[label for label, _ in RIGHT])
+def test_what_a_right_answer_is_told_is_the_same_for_all_cases(label, answer):
+    told = {judge(label, answer, np.random.default_rng(seed)).message for seed in range(2)}
+    assert len(told) == 1, "two builds of the book would differ"
+
+
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize(("label", "answer", "sentence"), WRONG, ids=[label for label, *_ in WRONG])
 def test_wrong_answers_are_told_why(label, answer, sentence, seed):

@@ -9,7 +9,6 @@ import numpy as np
 from largemodels.core.checker import call, expect, expect_close, expect_equal, expect_numbers
 from largemodels.language.prompting.intervals import wilson as book_wilson
 from largemodels.language.prompting.margins import empty_margin, right
-from largemodels.language.prompting.wordings import choose_best
 
 
 def interval(answer: Any, rng: np.random.Generator) -> str:
@@ -93,8 +92,7 @@ def honest_choice(answer: Any, rng: np.random.Generator) -> str:
         elif np.isclose(got, table[:, rest].mean(1).max()):
             hint = "That is the best that any prompt has on the other items: they may not choose."
         expect_close(got, want, 1e-5, where="on 40 prompts and 60 items,", hint=hint)
-    lucky = np.mean([choose_best(rng.random((40, 60)) < 0.5, 40, 20, rng)[0] for _ in range(50)])
-    return f"the best of 40 coins gets {lucky:.2f} of 20 tosses right, and half of the next."
+    return "the best of 40 coins gets about three tosses in four right where it was chosen, and half of the next."
 
 
 def _same(scores: np.ndarray) -> bool:
