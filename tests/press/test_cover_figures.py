@@ -5,6 +5,7 @@ import re
 from itertools import pairwise
 from pathlib import Path
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from matplotlib.text import Text
@@ -14,11 +15,19 @@ from press.syllabus import PARTS
 
 FIGURES = Path(__file__).parents[2] / "figures"
 FOUNDATIONS = ["blocks", "broadcast", "fitted_where", "modes", "reuse", "stages", "starved", "strides"]
-LANGUAGE = ["block", "routes"]
+LANGUAGE = ["block", "routes", "tuned_where"]
 DIAGRAMS = [*(f"foundations/{name}" for name in FOUNDATIONS), *(f"language/{name}" for name in LANGUAGE)]
 NAMES = [*(f"cover/{part}" for part in PARTS), "cover/social", *DIAGRAMS]
 ALT = "Described on the page that shows this picture."
 PHONE = 340  # pixels that a figure gets on a phone of 390
+
+
+@pytest.fixture(autouse=True)
+def closed():
+    """Leave no figure open: matplotlib warns where there are more than twenty."""
+    plt.close("all")
+    yield
+    plt.close("all")
 
 
 def load(name):
