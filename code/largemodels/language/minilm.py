@@ -31,11 +31,15 @@ def embed(texts: Sequence[str], batch: int = 32) -> Tensor:
 
 @torch.inference_mode()
 def pool(model: BertModel, tokens: Any) -> Tensor:
-    """Return the mean of each text's token vectors, padding left out, scaled to length 1: (texts, 384)."""
+    """Return the mean of each text's token vectors, scaled to length 1: (texts, 384)."""
+    return nn.functional.normalize(mean(model, tokens), dim=-1)
+
+
+def mean(model: BertModel, tokens: Any) -> Tensor:
+    """Return the mean of each text's token vectors, padding left out: (texts, 384)."""
     vectors = model(**tokens).last_hidden_state  # (texts, time, 384)
     mask = tokens["attention_mask"].unsqueeze(-1)  # (texts, time, 1)
-    mean = (vectors * mask).sum(1) / mask.sum(1)  # (texts, 384)
-    return nn.functional.normalize(mean, dim=-1)
+    return (vectors * mask).sum(1) / mask.sum(1)
 
 
 def load() -> tuple[BertModel, PreTrainedTokenizerFast]:

@@ -44,10 +44,8 @@ def largest_rank(answer: Any, rng: np.random.Generator) -> str:
         expect(isinstance(got, int | np.integer), "return one whole number, a rank.")
         hint = "Rank r adds r · (d_in + d_out) numbers to a layer."
         if got == budget // sum(a * b for a, b in shapes):
-            hint = (
-                "Those are the numbers of W itself. A is (r, d_in) and B is (d_out, r): " + hint[0].lower() + hint[1:]
-            )
-        elif got == round(budget / one) != budget // one or got == -(-budget // one):
+            hint = "Those are the numbers of W itself; LoRA's are in A, (r, d_in), and in B, (d_out, r)."
+        elif got == -(-budget // one):
             hint = "Round down: half a rank more does not fit."
         where = f"for layers {shapes} and {budget} numbers,"
         expect_equal(int(got), budget // one, where=where, hint=hint)

@@ -47,9 +47,7 @@ class Sorter(nn.Module):
             max_length=LONGEST,
             return_tensors="pt",
         )
-        vectors = self.encoder(**tokens).last_hidden_state  # (texts, time, 384)
-        mask = tokens["attention_mask"].unsqueeze(-1)  # (texts, time, 1)
-        return (vectors * mask).sum(1) / mask.sum(1)
+        return minilm.mean(self.encoder, tokens)
 
 
 def train(

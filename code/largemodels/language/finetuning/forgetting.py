@@ -50,9 +50,9 @@ def capitals(model: Any, tokenizer: Any) -> tuple[int, int]:
 
     First those named, then those after which the line ends, too, as in the examples.
     """
-    end, examples = tokenizer("\n")["input_ids"], []
+    shown, end, examples = shots(), tokenizer("\n")["input_ids"], []
     for item in tasks.capitals().items:
-        asked = tokenizer(f"{shots()}{item.fields['country']} ->")["input_ids"]
+        asked = tokenizer(f"{shown}{item.fields['country']} ->")["input_ids"]
         city = tokenizer(f" {item.gold}")["input_ids"]
         examples.append(Example(asked + city + end, [IGNORED] * len(asked) + city + end))
     hits = instruct.foretold(model, examples)

@@ -64,6 +64,12 @@ def fit(
     return losses
 
 
+def settled(losses: Sequence[float]) -> float:
+    """Return the mean of the last ten losses, or of all where there are fewer."""
+    last = losses[-10:]
+    return sum(last) / len(last)
+
+
 def shuffled(n: int, batch: int, seed: int) -> Iterator[list[int]]:
     """Yield batches of row numbers without end, each row once a round."""
     generator = Generator().manual_seed(seed)

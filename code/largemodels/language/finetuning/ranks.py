@@ -11,7 +11,7 @@ import pandas as pd
 from torch import Tensor
 
 from largemodels.language import smollm2
-from largemodels.language.finetuning import layers, lora, routing, upper
+from largemodels.language.finetuning import instruct, layers, lora, routing, upper
 from largemodels.language.finetuning.chat import Example
 
 RECORDED = Path(__file__).with_name("ranks.csv")
@@ -29,8 +29,7 @@ def perform(rank: int, alpha: int, seed: int, steps: int, exam: int) -> list[Any
     lora.merge(model)
     exams = [read(phrasing, routing.EXAM_SEED, exam) for phrasing in routing.PHRASINGS]
     right = [int(upper.exact(model, *e).sum()) for e in exams]
-    last = losses[-10:]
-    return [learning, f"{sum(last) / len(last):.3f}", *right]
+    return [learning, f"{instruct.settled(losses):.3f}", *right]
 
 
 @cache

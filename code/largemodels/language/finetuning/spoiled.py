@@ -37,8 +37,7 @@ def perform(labels: str, seed: int, steps: int, exam: int) -> list[Any]:
     hidden, examples = ranks.read("known", seed, ranks.TRAINING)
     losses = upper.train(model, hidden, spoil(examples, labels), steps, ranks.RATE, seed)
     right = int(upper.exact(model, *ranks.read("known", routing.EXAM_SEED, exam)).sum())
-    last = losses[-10:]
-    return [f"{sum(last) / len(last):.3f}", right, *_generated(model, min(ASKED, exam))]
+    return [f"{instruct.settled(losses):.3f}", right, *_generated(model, min(ASKED, exam))]
 
 
 def _generated(model: Any, n: int) -> list[Any]:

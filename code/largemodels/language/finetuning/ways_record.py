@@ -44,8 +44,7 @@ def perform(way: str, rate: float, seed: int, steps: int, exam: int) -> list[Any
     ways.prepare(model, tokenizer, way, seed)
     examples = routing.encode(tokenizer, routing.draw(steps * ways.BATCH, "known", seed))
     losses = instruct.train(model, examples, steps, rate, seed, ways.BATCH)
-    last = losses[-10:]
-    return [layers.count_learning(model), f"{sum(last) / len(last):.3f}", *strength.examine(model, tokenizer, exam)]
+    return [layers.count_learning(model), f"{instruct.settled(losses):.3f}", *strength.examine(model, tokenizer, exam)]
 
 
 def _arguments() -> argparse.Namespace:
