@@ -51,6 +51,13 @@ def test_a_check_depends_on_its_exercises(sources: Sources) -> None:
     assert found == ["", "core", "core.seed", "foundations.exercises.training_craft"]
 
 
+def test_a_program_that_is_started_is_a_dependency(book, sources: Sources) -> None:
+    path = book.write("code/scripts/scaling/speedup.py", "import torch\n")
+    assert sources.files(['torchrun("speedup.py", "--out made", processes=2)']) == [path]
+    assert "torch" in sources.libraries(['torchrun("speedup.py", processes=2)'])
+    assert not sources.files(['torchrun("slowdown.py", processes=2)'])
+
+
 def test_data_files_are_those_that_a_module_names(sources: Sources) -> None:
     files = {path.name for path in sources.files(["from largemodels.foundations import engine"])}
     assert {"style.toml", "one.csv", "engine.py"} <= files

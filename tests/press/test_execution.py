@@ -161,3 +161,12 @@ def test_an_interrupted_build_keeps_what_is_done_and_leaves_no_kernel(book) -> N
     assert kernels
     assert not any(kernel.is_running() for kernel in kernels)
     assert list(records(book.settings)) == ["book/foundations/quick"]
+
+
+def test_a_chapter_that_times_processes_has_the_machine_to_itself(book) -> None:
+    clock = "import time\nprint(time.time())\ntime.sleep(0.3)\nprint(time.time())"
+    for name in ("one", "two", "three"):
+        book.chapter(name, f"{clock}  # {name}", front="course: {processes: 2}" if name == "two" else "")
+    book.run()
+    spans = {name: outputs(book, name)[0][0].text.split() for name in ("one", "two", "three")}
+    assert float(spans["two"][0]) > max(float(spans[name][1]) for name in ("one", "three"))

@@ -13,10 +13,12 @@ from pathlib import Path
 from press.execution.imports import PACKAGE, imported, parse_cell, strings
 from press.execution.libraries import library_versions
 
+PROGRAMS = "scripts"  # a folder of standalone programs: a string `name.py` stands for running one
+
 
 @dataclass
 class Sources:
-    """The shared package's files, each read once: make a new one for each build."""
+    """The files of the shared package and of the programs, each read once: make a new one for each build."""
 
     code: Path  # the folder that holds the package's folder
     _cells: dict[str, set[str]] = field(default_factory=dict)  # cell -> names that it imports
@@ -26,8 +28,8 @@ class Sources:
 
     @cached_property
     def modules(self) -> dict[str, Path]:
-        """Map the dotted name of each module of the package to its file."""
-        found = {}
+        """Map the dotted name of each module of the package, and `name.py` of each program, to its file."""
+        found = {path.name: path for path in sorted((self.code / PROGRAMS).rglob("*.py"))}
         for path in sorted((self.code / PACKAGE).rglob("*.py")):
             parts = path.relative_to(self.code).with_suffix("").parts
             found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path

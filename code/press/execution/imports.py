@@ -53,8 +53,8 @@ def _stated(tree: ast.AST, package: str) -> Iterator[str]:
             yield from (f"{base}.{alias.name}" for alias in node.names)
         elif isinstance(node, ast.Call):
             yield from _called(node)
-    for text in strings(tree):  # such as the command line `python -m largemodels.…`
-        yield from re.findall(rf"\b{PACKAGE}(?:\.\w+)+", text)
+    for text in strings(tree):  # such as the command line `python -m largemodels.…`, or a program's name
+        yield from re.findall(rf"\b{PACKAGE}(?:\.\w+)+|\b\w+\.py\b", text)
 
 
 def _base(node: ast.ImportFrom, package: str) -> str:

@@ -1,4 +1,7 @@
-"""Execute all chapters that are not in the cache: several at a time, the longest first."""
+"""Execute all chapters that are not in the cache: several at a time, the longest first.
+
+Those that start processes of their own and time them come last, each alone on the machine.
+"""
 
 from __future__ import annotations
 
@@ -80,9 +83,19 @@ def longest_first(chapters: Sequence[Chapter], seconds: Mapping[str, float]) -> 
 
 def _execute_all(settings: Settings, cache: KeyedCache, chapters: Sequence[Chapter], report: Report) -> list[Failure]:
     order = longest_first(chapters, cache.seconds_last_time())
+    alone = [chapter for chapter in order if chapter.front.get("processes")]
+    together = [chapter for chapter in order if not chapter.front.get("processes")]
+    failures = _execute(settings, cache, together, settings.jobs, report)
+    return failures + _execute(settings, cache, alone, 1, report)
+
+
+def _execute(
+    settings: Settings, cache: KeyedCache, order: Sequence[Chapter], jobs: int, report: Report
+) -> list[Failure]:
+    """Execute chapters, so many at a time."""
     runners = [Runner(chapter, settings) for chapter in order]
     failures = []
-    pool = ThreadPoolExecutor(settings.jobs)
+    pool = ThreadPoolExecutor(jobs)
     try:
         futures: dict[Future[Executed | Failure], Chapter] = {}
         for chapter, runner in zip(order, runners, strict=True):

@@ -10,8 +10,8 @@ from press.book import STORE, Book, Problem
 from press.claims import Claims, strings
 from press.rules.cells import unknown
 
-# Key of `course` and its type.
-COURSE = {"objectives": list, "minutes": int, "requires": list, "extra": str, "data": list}
+# Key of `course` and its type; a chapter that names `processes` starts and times so many, and is executed alone.
+COURSE = {"objectives": list, "minutes": int, "requires": list, "extra": str, "data": list, "processes": int}
 REQUIRED = ("objectives", "minutes", "requires", "extra")
 # What myst-nb reads from a page's front matter.
 MYSTNB = tuple(

@@ -1,0 +1,1 @@
+"""Scaling: why one device does not do, and how many share the work."""
