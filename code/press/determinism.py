@@ -27,8 +27,8 @@ NOT_COPIED = shutil.ignore_patterns("_build", ".*", "node_modules", "__pycache__
 def compare(first: Path, second: Path, chapters: Sequence[str] | None = None) -> list[str]:
     """Compare the outputs of the same chapters in two builds' folders (each with its `.jupyter_cache`).
 
-    Cells tagged `measured` may differ. `chapters` are docnames (default: all that either build executed).
-    Gives a sentence for the first difference of each chapter that has one.
+    Cells tagged `measured` may differ, and so may what no page shows. `chapters` are docnames (default:
+    all that either build executed). Gives a sentence for the first difference of each chapter that has one.
     """
     builds = [_executed(folder / ".jupyter_cache") for folder in (first, second)]
     names = sorted(builds[0] | builds[1]) if chapters is None else chapters
@@ -103,7 +103,9 @@ def _first_difference(name: str, first: NotebookNode | None, second: NotebookNod
 
 
 def _shown(cell: NotebookNode) -> list[dict[str, Any]]:
-    return [{key: value for key, value in out.items() if key != "execution_count"} for out in cell.outputs]
+    hidden = "stderr" if "remove-stderr" in tags(cell) else None
+    outputs = (out for out in cell.outputs if hidden is None or out.get("name") != hidden)
+    return [{key: value for key, value in out.items() if key != "execution_count"} for out in outputs]
 
 
 def _differing(one: Any, other: Any, path: str) -> Iterator[tuple[str, Any, Any]]:

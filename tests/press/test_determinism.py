@@ -33,6 +33,15 @@ def test_a_cell_that_differs_is_named(book) -> None:
     assert difference.startswith("book/foundations/wild, code cell 2 (`print('first')`): output 1 text, line 2 was")
 
 
+@pytest.mark.slow
+def test_what_no_page_shows_may_differ(book) -> None:
+    cell = "import secrets, sys\nprint('same')\nprint(secrets.token_hex(), file=sys.stderr)"
+    book.chapter("hidden", f":tags: [remove-stderr]\n{cell}")
+    book.chapter("seen", f"{cell}  # not hidden")
+    [difference] = check(book.settings, find_chapters(book.root), book.lines.append)
+    assert difference.startswith("book/foundations/seen, code cell 1")
+
+
 def test_only_changed_chapters_are_chosen(book) -> None:
     book.write("code/largemodels/figure.py", FIGURE)
     book.chapter("steady", STEADY)
