@@ -16,6 +16,7 @@ from press.syllabus import PARTS, SYLLABUS, read_syllabus
 
 ROOT = Path(__file__).parents[2]
 LONGEST_FUNCTION, LONGEST_MODULE = 20, 250
+LONGEST_PROGRAM = 300  # what stands alone brings its model, its data and its command line along
 SILENT = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -81,7 +82,8 @@ def code_files() -> list[Path]:
 def test_functions_and_modules_are_short(path: Path) -> None:
     source = (ROOT / path).read_text("utf-8")
     assert not long_functions(source)
-    assert len(source.splitlines()) < LONGEST_MODULE
+    alone = path.parts[:2] == ("code", "scripts") and path.parts[2] in {"scaling", "production"}
+    assert len(source.splitlines()) < (LONGEST_PROGRAM if alone else LONGEST_MODULE)
 
 
 def test_a_long_function_is_found() -> None:

@@ -93,16 +93,15 @@ def _execute(
     settings: Settings, cache: KeyedCache, order: Sequence[Chapter], jobs: int, report: Report
 ) -> list[Failure]:
     """Execute chapters, so many at a time."""
-    runners = [Runner(chapter, settings) for chapter in order]
-    failures = []
+    runners, failures = [Runner(chapter, settings) for chapter in order], []
     pool = ThreadPoolExecutor(jobs)
     try:
-        futures: dict[Future[Executed | Failure], Chapter] = {}
-        for chapter, runner in zip(order, runners, strict=True):
-            futures[pool.submit(_start, chapter, runner, cache.libraries(chapter), report)] = chapter
+        futures: dict[Future[Executed | Failure], Chapter] = {
+            pool.submit(_start, chapter, runner, cache.libraries(chapter), report): chapter
+            for chapter, runner in zip(order, runners, strict=True)
+        }
         for done, future in enumerate(as_completed(futures), 1):
-            result = future.result()
-            failures += _finish(cache, futures[future], result, f"[{done}/{len(order)}]", report)
+            failures += _finish(cache, futures[future], future.result(), f"[{done}/{len(order)}]", report)
     except BaseException:  # Ctrl-C above all: no kernel may outlive the build
         pool.shutdown(wait=False, cancel_futures=True)
         for runner in runners:

@@ -79,18 +79,16 @@ def timed_step(model: Any, sgd: Any, batch: Tensor, code: str, group: Any) -> li
     """Take one step with this group; return the mean seconds of its parts."""
     rank, p = dist.get_rank(group), dist.get_world_size(group)
     share = batch.chunk(p)[rank]  # (batch / p, context + 1)
-    loss(model, share[:1]).backward()  # who has only waited is cold: not counted
+    backward(model, share[:1], 1, code)  # who has only waited is cold: not counted
     sgd.zero_grad()
     dist.barrier(group)  # all start together
     marks = [now(batch.device)]
-    for piece in [share] if code == "batched" else share.split(1):
-        (loss(model, piece) * len(piece) / len(batch)).backward()
+    backward(model, share, len(batch), code)
     marks.append(now(batch.device))
     if p > 1:
         dist.barrier(group)  # nobody can sum before the last has finished
     marks.append(now(batch.device))
-    if p > 1:
-        sum_gradients(model, group)
+    sum_gradients(model, group)
     marks.append(now(batch.device))
     sgd.step()
     sgd.zero_grad()
@@ -100,8 +98,16 @@ def timed_step(model: Any, sgd: Any, batch: Tensor, code: str, group: Any) -> li
     return (times / p).tolist()
 
 
+def backward(model: nn.Module, share: Tensor, batch: int, code: str) -> None:
+    """Compute what a share adds to the gradient of the mean over so many sequences."""
+    for piece in [share] if code == "batched" else share.split(1):
+        (loss(model, piece) * len(piece) / batch).backward()
+
+
 def sum_gradients(model: nn.Module, group: Any) -> None:
     """Sum the gradients of all shares, as one row, and put the sums back."""
+    if dist.get_world_size(group) == 1:
+        return
     grads = [w.grad for w in model.parameters() if w.grad is not None]
     row = torch.cat([g.flatten() for g in grads])
     dist.all_reduce(row, group=group)
@@ -207,7 +213,7 @@ def arguments() -> argparse.Namespace:
 
 
 def check(asked: argparse.Namespace) -> None:
-    """Choose device and backend, read the text; refuse what can't be done."""
+    """Read the text; refuse what can't be done."""
     most = 2 ** (int(os.environ.get("WORLD_SIZE", "1")).bit_length() - 1)
     if odd := [batch for batch in asked.batches if batch % most]:
         refuse(f"A batch of {odd[0]} does not divide among {most}; see --batches.")
@@ -216,15 +222,7 @@ def check(asked: argparse.Namespace) -> None:
         refuse(f"{least} is too small; batches, sizes and repeats are 1 or more.")
     if asked.width % 32:
         refuse(f"--width {asked.width} has no heads of 32; give a multiple of 32.")
-    gpu = torch.cuda.is_available()
-    if asked.device == "auto":
-        asked.device = "cuda" if gpu and asked.backend != "gloo" else "cpu"
-    if asked.backend == "auto":
-        asked.backend = "nccl" if asked.device == "cuda" else "gloo"
-    if (asked.device == "cuda" or asked.backend == "nccl") and not gpu:
-        refuse("This machine has no GPU for cuda or nccl; say --device cpu.")
-    if asked.device == "cpu" and asked.backend == "nccl":
-        refuse("nccl moves what is on GPUs; leave --device cpu out, or say gloo.")
+    choose(asked)
     try:
         text = asked.text.read_bytes() if asked.text else bytes(2 * asked.context)
         asked.data = torch.tensor(bytearray(text), dtype=torch.uint8)
@@ -234,6 +232,19 @@ def check(asked: argparse.Namespace) -> None:
         refuse(f"{error.strerror}: {error.filename}; name another.")
     if len(asked.data) <= asked.context:
         refuse(f"{asked.text} is too short for windows of {asked.context + 1} bytes.")
+
+
+def choose(asked: argparse.Namespace) -> None:
+    """Choose device and backend; refuse what is not there."""
+    gpu = torch.cuda.is_available()
+    if asked.device == "auto":
+        asked.device = "cuda" if gpu and asked.backend != "gloo" else "cpu"
+    if asked.backend == "auto":
+        asked.backend = "nccl" if asked.device == "cuda" else "gloo"
+    if (asked.device == "cuda" or asked.backend == "nccl") and not gpu:
+        refuse("This machine has no GPU for cuda or nccl; say --device cpu.")
+    if asked.device == "cpu" and asked.backend == "nccl":
+        refuse("nccl moves what is on GPUs; leave --device cpu out, or say gloo.")
 
 
 def refuse(sentence: str) -> NoReturn:

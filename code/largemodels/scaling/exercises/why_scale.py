@@ -12,8 +12,7 @@ def gpt2_parameters(answer: Any, rng: np.random.Generator) -> str:
     for _ in range(6):
         layers, width, vocabulary, context = (int(k) for k in rng.integers([1, 8, 50, 20], [50, 2000, 60000, 2048]))
         block = 12 * width**2 + 13 * width
-        tables = (vocabulary + context) * width
-        right = layers * block + tables + 2 * width
+        right = layers * block + (vocabulary + context + 2) * width
         got = call(answer, layers, width, vocabulary, context)
         expect(float(got).is_integer(), "return a whole number.")
         reasons = {
@@ -27,8 +26,7 @@ def gpt2_parameters(answer: Any, rng: np.random.Generator) -> str:
         hint = reasons.get(
             int(got), "Write down what one block has, matrix by matrix, then what stands outside of the blocks."
         )
-        where = f"for {layers} blocks of width {width}, {vocabulary} tokens and {context} places,"
-        expect_equal(int(got), right, where=where, hint=hint)
+        expect_equal(int(got), right, where=f"for {(layers, width, vocabulary, context)},", hint=hint)
     return "124,439,808 for the smallest of the published models."
 
 
@@ -66,17 +64,7 @@ def conversations(answer: Any, rng: np.random.Generator) -> str:
         got = call(answer, N, layers, kv_heads, d_head, tokens, memory)
         expect(float(got).is_integer(), "return a whole number.")
         right = max(0, (memory - 2 * N) // each)
-        hint = "Each token keeps a key and a value in every layer, kv_heads · d_head numbers of 2 bytes each."
-        if got < 0:
-            hint = "Where not even the weights fit, no conversation does: 0."
-        elif got == max(0, 2 * (memory - 2 * N) // each):
-            hint = "That cache is half of the right one: keys and values, of 2 bytes each."
-        elif got == max(0, (memory - N) // each):
-            hint = "Weights take 2 bytes each, too."
-        elif got == memory // each:
-            hint = "The weights are there first, 2 bytes each."
-        elif got == right + 1:
-            hint = "Round down: half a conversation does not fit."
+        hint = _too_many(int(got), right, memory, N, each)
         where = f"for {N:,} parameters, {layers} layers, {tokens:,} tokens each and {memory:.3g} bytes,"
         expect_equal(int(got), right, where=where, hint=hint)
     return "long conversations, not weights, fill the memory of a popular model."
@@ -105,12 +93,11 @@ def least_batch(answer: Any, rng: np.random.Generator) -> str:
     """Judge the smallest batch at which P devices beat one."""
     for case in range(12):
         P = int(rng.integers(2, 17))
-        each, exchange = float(rng.uniform(0.5, 4)), float(rng.uniform(1, 60))
+        each, exchange = rng.uniform(0.5, 4), rng.uniform(1, 60)
         if case > 8:  # break even falls on a multiple of P, where both take equally long
             P = int(rng.choice([2, 4, 8]))  # so that no way to write it rounds
             each, exchange = 2.0, 2.0 * int(rng.integers(1, 6)) * (P - 1)
-        even = exchange * P / (each * (P - 1))
-        right = P * (int(np.floor(even / P)) + 1)
+        right = P * (int(np.floor(exchange / (each * (P - 1)))) + 1)
         got = call(answer, each, exchange, P)
         expect(float(got).is_integer(), "return a whole number.")
         hint = "P devices compute each · B / P and exchange; one computes each · B."
@@ -123,3 +110,16 @@ def least_batch(answer: Any, rng: np.random.Generator) -> str:
         where = f"for {each:.3g} ms an example and an exchange of {exchange:.3g} ms among {P},"
         expect_equal(int(got), right, where=where, hint=hint)
     return "below it, the second device makes you slower."
+
+
+def _too_many(got: int, right: int, memory: int, N: int, each: int) -> str:
+    reasons = {
+        right + 1: "Round down: half a conversation does not fit.",
+        max(0, 2 * (memory - 2 * N) // each): "That cache is half of the right one: keys and values, of 2 bytes each.",
+        max(0, (memory - N) // each): "Weights take 2 bytes each, too.",
+        memory // each: "The weights are there first, 2 bytes each.",
+    }
+    if got < 0:
+        return "Where not even the weights fit, no conversation does: 0."
+    usual = "Each token keeps a key and a value in every layer, kv_heads · d_head numbers of 2 bytes each."
+    return reasons.get(got, usual)
