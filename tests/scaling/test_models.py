@@ -4,9 +4,8 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from transformers import LlamaConfig, LlamaForCausalLM
 
-from largemodels.scaling import models
+from largemodels.scaling import models, rehearsal
 from largemodels.scaling.models import MODELS, Shape
 
 
@@ -22,17 +21,8 @@ def shapes() -> st.SearchStrategy[Shape]:
 @settings(max_examples=25, deadline=None)
 @given(shape=shapes())
 def test_parameters_are_those_of_the_library(shape: Shape) -> None:
-    config = LlamaConfig(
-        vocab_size=shape.vocabulary,
-        hidden_size=shape.width,
-        intermediate_size=shape.hidden,
-        num_hidden_layers=shape.layers,
-        num_attention_heads=shape.heads,
-        num_key_value_heads=shape.kv_heads,
-        tie_word_embeddings=shape.tied,
-    )
     with torch.device("meta"):
-        model = LlamaForCausalLM(config)
+        model = rehearsal.build(shape, torch.float32)
     assert models.parameters(shape) == sum(p.numel() for p in model.parameters())
 
 
@@ -56,7 +46,6 @@ def test_operations_come_near_six_for_each_parameter() -> None:
 
 def test_a_cache_holds_keys_and_values_of_every_layer() -> None:
     shape = Shape(layers=3, width=64, heads=8, kv_heads=2, hidden=1, vocabulary=1)
-    past = [
-        torch.zeros(2, 2, 5, 8, dtype=torch.bfloat16) for _ in range(3)
-    ]  # (keys and values, kv_heads, tokens, d_head)
+    both = (2, 2, 5, 8)  # keys and values, kv_heads, tokens, d_head
+    past = [torch.zeros(both, dtype=torch.bfloat16) for _ in range(3)]
     assert models.cache_bytes(shape, 5) == sum(x.nbytes for x in past)

@@ -25,7 +25,7 @@ def find(name: str) -> Path:
     In a checkout it lies in code/scripts/<part>; pip puts it beside the environment's
     other shared files. Raises ProgramError if there is none of this name.
     """
-    found = [*CHECKOUT.glob(f"*/{name}"), *_installed(name)]
+    found = [*CHECKOUT.glob(f"*/{name}")] or _installed(name)
     if not found:
         raise ProgramError(f"There is no program {name}; code/scripts/README.md lists them.")
     return found[0]
