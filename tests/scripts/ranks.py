@@ -2,7 +2,7 @@
 
     import ranks
 
-    SCRIPT = ranks.script("scaling/train_ddp")              # code/scripts/scaling/train_ddp.py, imported as a module
+    SCRIPT = ranks.script("scaling/speedup")                # code/scripts/scaling/speedup.py, imported as a module
 
     def sum_of_ranks() -> torch.Tensor:                     # any function, also a closure or a lambda
         dist.init_process_group("gloo")                     # or the function of the script that does it
