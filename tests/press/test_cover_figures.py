@@ -16,7 +16,9 @@ from press.syllabus import PARTS
 FIGURES = Path(__file__).parents[2] / "figures"
 FOUNDATIONS = ["blocks", "broadcast", "fitted_where", "modes", "reuse", "stages", "starved", "strides"]
 LANGUAGE = ["block", "routes", "tuned_where"]
-DIAGRAMS = [*(f"foundations/{name}" for name in FOUNDATIONS), *(f"language/{name}" for name in LANGUAGE)]
+SCALING = ["held", "ring", "shares"]
+ROOMS = {"foundations": FOUNDATIONS, "language": LANGUAGE, "scaling": SCALING}
+DIAGRAMS = [f"{room}/{name}" for room, names in ROOMS.items() for name in names]
 NAMES = [*(f"cover/{part}" for part in PARTS), "cover/social", *DIAGRAMS]
 ALT = "Described on the page that shows this picture."
 PHONE = 340  # pixels that a figure gets on a phone of 390
@@ -149,3 +151,21 @@ def test_the_model_waits_as_the_panels_say():
     assert set(waits[0]) == {module.LOAD}
     assert set(waits[1]) == {module.LOAD - module.STEP}
     assert set(waits[2]) == {0}
+
+
+def test_a_ring_gives_each_process_one_sum_and_then_all():
+    module = load("scaling/ring")
+    states = module.rounds()
+    complete = [[sum(len(terms) == module.P for terms in row) for row in state] for state in states]
+    assert complete[module.P - 1] == [1] * module.P
+    assert complete[-1] == [module.P] * module.P
+    for before, after in pairwise(states):
+        assert all(a <= b for old, new in zip(before, after, strict=True) for a, b in zip(old, new, strict=True))
+
+
+def test_what_is_held_at_each_stage_is_the_formula():
+    from largemodels.scaling.collectives import zero_bytes
+
+    module = load("scaling/held")
+    titles = [ax.get_title() for ax in module.draw().axes]
+    assert titles == [f"stage {stage}: {zero_bytes(stage, module.PROCESSES):g} bytes" for stage in range(4)]

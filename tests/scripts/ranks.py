@@ -1,8 +1,8 @@
-"""Run functions and scripts on several ranks, forked from this process, which has torch already.
+"""Run functions and scripts on several ranks: forked from this process, which has torch already, or by torchrun.
 
     import ranks
 
-    SCRIPT = ranks.script("scaling/speedup")                # code/scripts/scaling/speedup.py, imported as a module
+    SCRIPT = ranks.script("scaling/train_ddp")              # code/scripts/scaling/train_ddp.py, imported as a module
 
     def sum_of_ranks() -> torch.Tensor:                     # any function, also a closure or a lambda
         dist.init_process_group("gloo")                     # or the function of the script that does it
@@ -12,6 +12,7 @@
     results = ranks.run(4, sum_of_ranks)                    # [what rank 0 returned, what rank 1 returned, ...]
     runs = ranks.launch(2, SCRIPT, "--out", tmp_path)       # main() of the script on 2 ranks: a Run for each rank
     assert [run.code for run in runs] == [0, 0], runs[0].stderr
+    done = ranks.torchrun(2, SCRIPT, "--out", tmp_path)     # the real thing, 4 to 6 s: a Run for all of them
 
 `run` and `launch` set RANK, LOCAL_RANK, WORLD_SIZE, LOCAL_WORLD_SIZE, MASTER_ADDR and MASTER_PORT as torchrun does, but
 `dist.init_process_group(backend, ...)` meets by a file, not at that address; call it by this name, with no
@@ -27,6 +28,8 @@ import importlib.util
 import multiprocessing
 import os
 import pickle
+import signal
+import subprocess
 import sys
 import tempfile
 import time
@@ -188,3 +191,18 @@ def ended(folder: Path, code: int) -> tuple[Run, bytes]:
     files = [folder / name for name in ("stdout", "stderr", "result")]
     stdout, stderr, result = [file.read_bytes() if file.exists() else b"" for file in files]
     return Run(code, stdout.decode(), stderr.decode()), result
+
+
+def torchrun(world: int, module: ModuleType, *arguments: object, timeout: float = 100.0) -> Run:
+    """Run a script as its users do: torchrun --standalone --nproc-per-node WORLD -- NAME.py ..."""
+    start = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", world, "--", module.__file__]
+    command = [sys.executable, *map(str, [*start, *arguments])]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, env=environment) as process:
+        try:
+            stdout, stderr = process.communicate(timeout=timeout)
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGTERM)  # torchrun then ends its workers, which SIGKILL would orphan
+            raise
+    return Run(process.returncode, stdout, stderr)

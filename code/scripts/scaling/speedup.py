@@ -184,7 +184,7 @@ def set_up(asked: argparse.Namespace) -> torch.device:
         device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
         torch.cuda.set_device(device)
     else:
-        torch.set_num_threads(1)  # N processes on N cores against one on one
+        torch.set_num_threads(1)  # P processes on P cores against one on one
     if "RANK" not in os.environ:  # not started by torchrun: a group of one
         os.environ |= {"RANK": "0", "WORLD_SIZE": "1"}
         os.environ |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": "0"}
