@@ -106,6 +106,7 @@ def test_what_cannot_be_is_said_once(arguments: tuple, sentence: str) -> None:
     assert not runs[1].stderr
 
 
+@pytest.mark.slow
 def test_torchrun_starts_it() -> None:
     done = ranks.torchrun(2, SCRIPT, *QUICK)
     assert done.code == 0, done.stderr

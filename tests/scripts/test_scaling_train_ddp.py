@@ -15,12 +15,15 @@ SMALL = ("--width", 32, "--layers", 2, "--context", 16, "--batch", 8, "--bucket-
 EXACT = (*SMALL, "--synthetic", "--dtype", "float64")
 
 
+def launch(world: int | None, out: Path, *arguments: object, engines: tuple[str, ...] = ENGINES) -> dict[str, dict]:
+    """Run the script on forked ranks; return what it wrote into each engine's run.json."""
+    for run in ranks.launch(world, SCRIPT, "--out", out, "--engines", *engines, *arguments):
+        assert (run.code, run.stderr) == (0, "")
+    return {engine: json.loads((out / engine / "run.json").read_text()) for engine in engines}
+
+
 def train(world: int | None, out: Path, *arguments: object, engine: str = "bucketed") -> dict:
-    """Run the script on forked ranks with one engine; return what it wrote into run.json."""
-    for run in ranks.launch(world, SCRIPT, "--out", out, "--engines", engine, *arguments):
-        assert run.code == 0, run.stderr
-        assert "Warning" not in run.stderr
-    return json.loads((out / engine / "run.json").read_text())
+    return launch(world, out, *arguments, engines=(engine,))[engine]
 
 
 def tensors(path: Path) -> dict[str, Tensor]:
@@ -38,66 +41,66 @@ def distance(found: dict[str, Tensor], expected: dict[str, Tensor]) -> float:
     return max(float((found[name] - expected[name]).abs().max()) for name in expected) / largest
 
 
-def gradients_of_the_whole_batch(arguments: tuple[object, ...]) -> dict[str, Tensor]:
-    """Compute the first step's gradients by plain autograd, without shares and engines."""
-
-    def first_batch() -> tuple[object, Tensor]:
-        ranks.sys.argv = ["train_ddp.py", *map(str, arguments)]
-        asked = SCRIPT.arguments()
-        SCRIPT.set_up(asked)
-        return asked, SCRIPT.share(asked, 0)
-
-    [(asked, batch)] = ranks.run(1, first_batch)
-    assert batch.shape == (8, 17)
+def plain(*arguments: object) -> dict:
+    """Train with whole batches by autograd and SGD alone, without shares and engines."""
+    ranks.sys.argv = ["train_ddp.py", *map(str, arguments)]
+    asked = SCRIPT.arguments()
+    SCRIPT.set_up(asked)
     torch.manual_seed(asked.seed)
     model = SCRIPT.GPT(asked.width, asked.layers, asked.context).to(getattr(torch, asked.dtype))
-    F.cross_entropy(model(batch[:, :-1]).transpose(1, 2), batch[:, 1:]).backward()
-    return {name: p.grad for name, p in model.named_parameters()}
+    sgd = torch.optim.SGD(model.parameters(), asked.rate, momentum=0.9)
+    losses, first = [], {}
+    for step in range(asked.steps):
+        batch = SCRIPT.share(asked, step)
+        assert batch.shape == (8, 17)
+        sgd.zero_grad()
+        loss = F.cross_entropy(model(batch[:, :-1]).mT, batch[:, 1:])
+        loss.backward()
+        first = first or {name: p.grad.clone() for name, p in model.named_parameters()}
+        sgd.step()
+        losses.append(loss.item())
+    return {"losses": losses, "gradients": first, "learned": model.state_dict()}
 
 
 @pytest.fixture(scope="module")
-def one(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict]:
-    """What one process, started without torchrun, learns."""
-    out = tmp_path_factory.mktemp("one")
-    return out, train(None, out, *EXACT)
+def expected(tmp_path_factory: pytest.TempPathFactory) -> dict:
+    return ranks.run(1, plain, *EXACT, "--out", tmp_path_factory.mktemp("plain"))[0]
 
 
-def test_one_process_has_the_gradients_of_plain_autograd(one: tuple[Path, dict], tmp_path: Path) -> None:
-    options = ("--out", tmp_path, *EXACT, "--steps", 1)
-    train(None, tmp_path, *options)
-    assert distance(tensors(tmp_path / "bucketed/gradients.pt"), gradients_of_the_whole_batch(options)) < 1e-13
-    assert one[1]["losses"][0] == pytest.approx(5.6, abs=0.5), "before the first step: ln 256 = 5.5"
-    assert one[1]["losses"][-1] < one[1]["losses"][0]
+def assert_equal(out: Path, engine: str, run: dict, expected: dict, within: float) -> None:
+    assert run["losses"] == pytest.approx(expected["losses"], rel=within)
+    assert distance(tensors(out / engine / "gradients.pt"), expected["gradients"]) < within
+    assert distance(learned(out, engine), expected["learned"]) < within
+
+
+def test_the_loss_falls_from_that_of_a_guess(expected: dict) -> None:
+    assert expected["losses"][0] == pytest.approx(5.6, abs=0.5), "ln 256 = 5.5"
+    assert expected["losses"][-1] < expected["losses"][0]
 
 
 @pytest.mark.parametrize("accumulate", [1, 2])
-@pytest.mark.parametrize("world", [1, 2, 4])
-@pytest.mark.parametrize("engine", ENGINES)
-def test_engines_equal_one_process(
-    engine: str, world: int, accumulate: int, one: tuple[Path, dict], tmp_path: Path
-) -> None:
-    run = train(world, tmp_path, *EXACT, "--accumulate", accumulate, engine=engine)
-    assert distance(tensors(tmp_path / engine / "gradients.pt"), tensors(one[0] / "bucketed/gradients.pt")) < 1e-12
-    assert distance(learned(tmp_path, engine), learned(one[0])) < 1e-12
-    assert run["losses"] == pytest.approx(one[1]["losses"], rel=1e-12)
-    assert (run["world"], len(run["losses"]), len(run["ranks"])) == (world, 4, world)
-    assert run["step"] > run["wait"] >= 0
+@pytest.mark.parametrize("world", [None, 2, 4])
+def test_engines_equal_one_process(world: int | None, accumulate: int, expected: dict, tmp_path: Path) -> None:
+    for engine, run in launch(world, tmp_path, *EXACT, "--accumulate", accumulate).items():
+        assert_equal(tmp_path, engine, run, expected, within=1e-12)
+        assert (run["world"], len(run["losses"]), len(run["ranks"])) == (world or 1, 4, world or 1)
+        assert run["step"] > run["wait"] >= 0
+
+
+def test_single_precision_is_equal_up_to_its_rounding(tmp_path: Path) -> None:
+    [expected] = ranks.run(1, plain, *SMALL, "--synthetic", "--out", tmp_path)
+    for engine, run in launch(4, tmp_path, *SMALL, "--synthetic").items():
+        assert_equal(tmp_path, engine, run, expected, within=1e-6)
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_single_precision_is_equal_up_to_its_rounding(engine: str, tmp_path: Path) -> None:
-    single = ("--out", tmp_path, *SMALL, "--synthetic", "--steps", 1)
-    train(4, tmp_path, *single[2:], engine=engine)
-    assert distance(tensors(tmp_path / engine / "gradients.pt"), gradients_of_the_whole_batch(single)) < 1e-6
-
-
-def test_engines_of_one_launch_do_not_touch_one_another(one: tuple[Path, dict], tmp_path: Path) -> None:
-    for run in ranks.launch(2, SCRIPT, "--out", tmp_path, *EXACT, "--engines", *ENGINES):
-        assert run.code == 0, run.stderr
-    for engine in ENGINES:
-        losses = json.loads((tmp_path / engine / "run.json").read_text())["losses"]
-        assert losses == pytest.approx(one[1]["losses"], rel=1e-12)
-        assert distance(learned(tmp_path, engine), learned(one[0])) < 1e-12
+def test_engines_of_one_launch_do_not_touch_one_another(engine: str, tmp_path: Path) -> None:
+    alone = train(2, tmp_path / "alone", *EXACT, engine=engine)
+    together = launch(2, tmp_path / "together", *EXACT, engines=tuple(reversed(ENGINES)))[engine]
+    assert together["losses"] == alone["losses"]
+    assert distance(*[learned(tmp_path / name, engine) for name in ("together", "alone")]) == 0
+    calls = [[call["bytes"] for call in run["ranks"][1]["all_reduces"]] for run in (together, alone)]
+    assert calls[0] == calls[1]
 
 
 @pytest.mark.parametrize(
@@ -155,9 +158,22 @@ def test_a_broken_off_run_leaves_its_last_checkpoint(tmp_path: Path) -> None:
     assert not (tmp_path / "bucketed/run.json").exists()
 
 
+def test_a_sum_that_fails_is_an_error() -> None:
+    def left_alone() -> None:
+        ranks.dist.init_process_group("gloo")
+        engine = SCRIPT.Engine(torch.nn.Linear(1, 1), 1)
+        engine.began, engine.calls = 0.0, []
+        engine.all_reduce(torch.ones(3)).wait()
+        if ranks.os.environ["RANK"] == "0":  # while the other one leaves
+            with pytest.raises(RuntimeError):
+                engine.all_reduce(torch.ones(3)).wait()
+
+    ranks.run(2, left_alone)
+
+
 def test_an_average_that_one_rank_leaves_out_is_found(tmp_path: Path) -> None:
     def own_sum(engine: SCRIPT.Engine) -> None:
-        engine.all_reduce(torch.cat([g.flatten() for g in SCRIPT.gradients_of(engine.model)])).wait()
+        engine.all_reduce(torch.cat([p.grad.flatten() for p in engine.model.parameters()])).wait()
 
     def careless() -> int:
         if ranks.os.environ["RANK"] == "1":
@@ -180,16 +196,16 @@ def test_a_text_is_learned(tmp_path: Path) -> None:
     [
         (3, (), "--batch 8 has no 3 equal parts"),
         (2, ("--accumulate", 8), "--batch 8 has no 16 equal parts"),
-        (2, ("--steps", 0), "steps must be above 0."),
-        (2, ("--rate", -1), "rate must be above 0."),
-        (2, ("--width", 48), "give a multiple of 32"),
-        (2, ("--backend", "nccl"), "nccl needs --device cuda, and cuda a GPU"),
-        (2, ("--device", "cuda"), "nccl needs --device cuda, and cuda a GPU"),
+        (None, ("--steps", 0), "steps must be above 0."),
+        (None, ("--rate", -1), "rate must be above 0."),
+        (None, ("--width", 48), "give a multiple of 32"),
+        (None, ("--backend", "nccl"), "nccl needs --device cuda, and cuda a GPU"),
+        (None, ("--device", "cuda"), "nccl needs --device cuda, and cuda a GPU"),
         (2, ("--resume",), "checkpoint.pt is missing or damaged; leave --resume out."),
-        (2, ("--context", 10**6), "too short for windows of 1000001 bytes"),
+        (None, ("--context", 10**6), "too short for windows of 1000001 bytes"),
     ],
 )
-def test_what_cannot_be_is_said_once(world: int, arguments: tuple, sentence: str, tmp_path: Path) -> None:
+def test_what_cannot_be_is_said_once(world: int | None, arguments: tuple, sentence: str, tmp_path: Path) -> None:
     runs = ranks.launch(world, SCRIPT, *EXACT, "--out", tmp_path, *arguments)
     assert {run.code for run in runs} == {2}
     assert sentence in runs[0].stderr
@@ -200,6 +216,13 @@ def test_what_cannot_be_is_said_once(world: int, arguments: tuple, sentence: str
 def test_a_text_that_is_not_there_is_named(tmp_path: Path) -> None:
     [run] = ranks.launch(None, SCRIPT, "--out", tmp_path, "--text", tmp_path / "missing.txt")
     assert (run.code, run.stderr) == (2, f"No such file or directory: {tmp_path / 'missing.txt'}; name another.\n")
+
+
+def test_a_file_in_the_place_of_an_engines_folder_is_named(tmp_path: Path) -> None:
+    (tmp_path / "flat").write_text("in the way")
+    for run in ranks.launch(2, SCRIPT, *EXACT, "--out", tmp_path, "--engines", "naive", "flat"):
+        assert run.code == 2
+        assert run.stderr in {f"File exists: {tmp_path / 'flat'}; name another.\n", ""}
 
 
 @pytest.mark.parametrize("content", [b"", b"no archive", None, [1, 2]], ids=["empty", "text", "half", "another's"])
@@ -218,16 +241,18 @@ def test_a_damaged_checkpoint_is_refused(content: object, tmp_path: Path) -> Non
     assert "is missing or damaged; leave --resume out." in run.stderr
 
 
-def test_a_checkpoint_of_another_run_is_refused(one: tuple[Path, dict]) -> None:
-    [run] = ranks.launch(None, SCRIPT, *EXACT, "--out", one[0], "--resume", "--seed", 1, "--rate", 1, "--steps", 9)
+def test_a_checkpoint_of_another_run_is_refused(tmp_path: Path) -> None:
+    train(None, tmp_path, *EXACT)
+    [run] = ranks.launch(None, SCRIPT, *EXACT, "--out", tmp_path, "--resume", "--seed", 1, "--rate", 1, "--steps", 9)
     assert (run.code, len(run.stderr.splitlines())) == (2, 1)
     assert "is of a run with another rate; give the same." in run.stderr
-    [run] = ranks.launch(None, SCRIPT, *EXACT, "--out", one[0], "--resume")
+    [run] = ranks.launch(None, SCRIPT, *EXACT, "--out", tmp_path, "--resume")
     assert (run.code, "has 4 steps already; ask for more --steps." in run.stderr) == (2, True)
 
 
-def test_torchrun_starts_it(one: tuple[Path, dict], tmp_path: Path) -> None:
+@pytest.mark.slow
+def test_torchrun_starts_it(expected: dict, tmp_path: Path) -> None:
     done = ranks.torchrun(2, SCRIPT, *EXACT, "--out", tmp_path, "--engines", "torch")
     assert done.code == 0, done.stderr
     assert "2 processes" in done.stdout
-    assert distance(learned(tmp_path, "torch"), learned(one[0])) < 1e-12
+    assert distance(learned(tmp_path, "torch"), expected["learned"]) < 1e-12

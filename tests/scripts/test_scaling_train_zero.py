@@ -80,6 +80,7 @@ def test_every_stage_trains_like_one_process(tmp_path: Path, alone: dict, world:
         assert_same(found[stage], alone)
 
 
+@pytest.mark.slow
 def test_stages_in_one_launch_give_what_launches_of_their_own_give(tmp_path: Path) -> None:
     together = train(2, tmp_path / "together", *STRICT, "--stages", 3, 0, 3, 2)
     assert list(together) == [3, 0, 2]  # once each, in the order asked for

@@ -12,6 +12,7 @@ gathered, scattered, exchanged or sent (`send`: from rank 0 to rank 1).
 --out gets run.json: the fits, and for each collective and size in bytes
 
   seconds        the median; one time is that of the slowest process, after a barrier
+                 (which they don't leave at the very same moment: alpha has that, too)
   formula_bytes  what the busiest process sends, if the algorithm is the best one
   sent_bytes     what it sent, counted by `ring` and `send`, which are made here
   wire_bytes     with gloo, on one Linux machine: what its loopback device carried for

@@ -12,13 +12,14 @@ says how, each engine anew from the same start:
   torch     DistributedDataParallel, which does the same
 
   torchrun --standalone --nproc-per-node 2 -- train_ddp.py --synthetic --out made
-  torchrun --standalone --nproc-per-node 4 -- train_ddp.py --text corpus.txt --out made \\
+  torchrun --standalone --nproc-per-node 4 -- train_ddp.py --text mine.txt --out made \
       --engines flat torch --accumulate 2
 
 Each engine's folder in --out gets gradients.pt, the averages of the first step;
 checkpoint.pt, which --resume takes on any number of processes; and run.json: losses of
 the whole batch, median seconds of a step and of its wait, bytes summed, and of the last
-step when each gradient was ready and each all-reduce ran, by the host's clock.
+step when each gradient was ready and each all-reduce ran, by the host's clock. (That
+does not see a GPU at work: there, trust the time of the step only.)
 """
 
 import argparse
@@ -36,6 +37,7 @@ from typing import Any, NoReturn, cast
 import torch
 import torch.distributed as dist
 from torch import Tensor, nn
+from torch.futures import Future
 from torch.nn import functional as F
 
 SIZES = {"width": 128, "layers": 4, "context": 64, "batch": 16, "seed": 0, "rate": 0.05}
@@ -48,7 +50,7 @@ def main() -> None:
     asked = arguments()
     set_up(asked)
     try:
-        for name in asked.engines:
+        for name in dict.fromkeys(asked.engines):
             torch.manual_seed(asked.seed)  # all ranks begin with the same parameters
             model = GPT(asked.width, asked.layers, asked.context)
             model.to(asked.device, getattr(torch, asked.dtype))
@@ -66,14 +68,17 @@ def train(asked: argparse.Namespace, engine: "Engine", folder: Path) -> None:
         start = time.perf_counter()
         mean = engine.gradients(share(asked, step).chunk(asked.accumulate))
         if step == 0:
-            save({n: p.grad for n, p in engine.model.named_parameters()}, folder / "gradients.pt")
+            save({n: p.grad for n, p in engine.names.items()}, folder / "gradients.pt")
         sgd.step()
+        if asked.device == "cuda":
+            torch.cuda.synchronize()
         times.append((time.perf_counter() - start, engine.waited))
         dist.all_reduce(mean)  # for the report only
         losses.append(mean.item() / dist.get_world_size())
         if step + 1 == asked.steps or (step + 1) % asked.save_every == 0:
-            state = {"model": engine.model.state_dict(), "sgd": sgd.state_dict()}
-            save({**state, "losses": losses, "settings": asked.settings}, folder / "checkpoint.pt")
+            state: Any = {"model": engine.model.state_dict(), "sgd": sgd.state_dict()}
+            state |= {"losses": losses, "settings": asked.settings}
+            save(state, folder / "checkpoint.pt")
     report(asked, engine, losses, times[WARMUP:] or times, folder)
 
 
@@ -81,22 +86,24 @@ class Engine:
     """Data parallelism; engines differ in how they average, and when they begin to."""
 
     def __init__(self, model: nn.Module, size: int) -> None:
-        self.model, self.size = model, size  # of a bucket, in bytes
-        self.replica, self.alone = model, cast(Any, nullcontext)
-        self.ready, self.calls = dict[str, float](), list[dict]()
-        for name, parameter in model.named_parameters():
-            parameter.register_post_accumulate_grad_hook(lambda p, n=name: self.note(n, p))
+        self.size = size  # of a bucket, in bytes
+        self.model = self.replica = cast(Any, model)
+        self.alone: Any = nullcontext
+        self.names = dict(model.named_parameters())
+        for name, p in self.names.items():
+            p.register_post_accumulate_grad_hook(lambda p, n=name: self.note(n, p))
 
     def gradients(self, micros: tuple[Tensor, ...]) -> Tensor:
         """Add up the gradients of micro-batches, then average; return the mean loss."""
         self.model.zero_grad()
+        self.ready, self.calls = dict[str, float](), list[dict]()
         total: Any = 0
         for self.left in reversed(range(len(micros))):  # micro-batches still to come
             micro = micros[self.left]  # (share / micro-batches, context + 1)
             with self.alone() if self.left else nullcontext():
                 scores = self.replica(micro[:, :-1]).flatten(0, 1)
                 mean = F.cross_entropy(scores, micro[:, 1:].flatten()) / len(micros)
-                self.began, self.ready, self.calls = time.perf_counter(), {}, []
+                self.began = time.perf_counter()  # at last, the one that is reported
                 mean.backward()
             total += mean.detach()
         done = time.perf_counter()
@@ -116,12 +123,17 @@ class Engine:
     def average(self) -> None:
         """Do nothing after backward: all is averaged."""
 
-    def all_reduce(self, row: Tensor) -> Any:
-        """Start to sum a row over all ranks, in place; return what can be waited for."""
+    def all_reduce(self, row: Tensor) -> Future[Tensor]:
+        """Start to sum a row over all ranks, in place; return what to wait for."""
         call = {"bytes": row.nbytes, "start": time.perf_counter() - self.began}
         self.calls.append(call)
-        future = dist.all_reduce(row, async_op=True).get_future()
-        return future.then(lambda _: call.update(end=time.perf_counter() - self.began))
+
+        def ended(summed: Future) -> Tensor:
+            summed.value()  # raises what went wrong, if anything did, in wait()
+            call["end"] = time.perf_counter() - self.began
+            return row  # so that on a GPU, who waits for it waits for the sum
+
+        return dist.all_reduce(row, async_op=True).get_future().then(ended)
 
 
 class Naive(Engine):
@@ -129,9 +141,9 @@ class Naive(Engine):
 
     def average(self) -> None:
         """Call one all-reduce for each gradient."""
-        for grad in gradients_of(self.model):
-            self.all_reduce(grad).wait()
-            grad /= dist.get_world_size()
+        for p in self.model.parameters():
+            self.all_reduce(p.grad).wait()
+            p.grad /= dist.get_world_size()
 
 
 class Flat(Engine):
@@ -139,7 +151,7 @@ class Flat(Engine):
 
     def average(self) -> None:
         """Call one all-reduce."""
-        grads = gradients_of(self.model)
+        grads = [p.grad for p in self.model.parameters()]
         row = torch.cat([grad.flatten() for grad in grads])
         self.all_reduce(row).wait()
         put_back(row / dist.get_world_size(), grads)
@@ -182,17 +194,12 @@ class Torch(Engine):
         DDP = nn.parallel.DistributedDataParallel
         replica = DDP(model, bucket_cap_mb=size / 2**20)
         replica.register_comm_hook(None, self.average_bucket)
-        self.replica, self.alone = replica, replica.no_sync  # neither forward nor backward prepares a sum
+        self.replica = replica
+        self.alone = replica.no_sync  # neither forward nor backward prepares a sum
 
-    def average_bucket(self, _: None, bucket: dist.GradBucket) -> torch.futures.Future[Tensor]:
+    def average_bucket(self, _: None, bucket: dist.GradBucket) -> Future[Tensor]:
         """Do what DDP does by itself, and note it."""
-        row = bucket.buffer().div_(dist.get_world_size())
-        return self.all_reduce(row).then(lambda _: row)
-
-
-def gradients_of(model: nn.Module) -> list[Tensor]:
-    """Return all gradients, in the order of the parameters."""
-    return [p.grad for p in model.parameters() if p.grad is not None]
+        return self.all_reduce(bucket.buffer().div_(dist.get_world_size()))
 
 
 def put_back(row: Tensor, grads: list[Tensor]) -> None:
@@ -228,8 +235,7 @@ class GPT(nn.Module):
 def share(asked: argparse.Namespace, step: int) -> Tensor:
     """Return this rank's part of a step's batch, (batch / P, context + 1)."""
     rng = torch.Generator().manual_seed(1_000_003 * asked.seed + step)
-    room = len(asked.data) - asked.context
-    starts = torch.randint(room, (asked.batch, 1), generator=rng)
+    starts = torch.randint(len(asked.data) - asked.context, (asked.batch, 1), generator=rng)
     mine = starts.chunk(dist.get_world_size())[dist.get_rank()]
     return asked.data[mine + torch.arange(asked.context + 1)].to(asked.device, torch.long)
 
@@ -237,7 +243,6 @@ def share(asked: argparse.Namespace, step: int) -> Tensor:
 def save(state: Any, path: Path) -> None:
     """Write a file on the first rank; one that was there stays until this is whole."""
     if dist.get_rank() == 0:
-        path.parent.mkdir(exist_ok=True)
         torch.save(state, path.with_suffix(".new"))
         path.with_suffix(".new").replace(path)
 
@@ -323,7 +328,8 @@ def check(asked: argparse.Namespace) -> None:
         refuse(f"--batch {asked.batch} has no {P} equal parts; give a multiple of {P}.")
     try:
         text = asked.text.read_bytes() if asked.text else bytes(i * i % 97 for i in range(9999))
-        asked.out.mkdir(parents=True, exist_ok=True)
+        for name in dict.fromkeys(asked.engines):
+            (asked.out / name).mkdir(parents=True, exist_ok=True)
     except OSError as error:
         refuse(f"{error.strerror}: {error.filename}; name another.")
     if len(text) <= asked.context:
