@@ -16,7 +16,7 @@ from press.syllabus import PARTS
 FIGURES = Path(__file__).parents[2] / "figures"
 FOUNDATIONS = ["blocks", "broadcast", "fitted_where", "modes", "reuse", "stages", "starved", "strides"]
 LANGUAGE = ["block", "routes", "tuned_where"]
-SCALING = ["held", "ring", "shares"]
+SCALING = ["held", "ring", "shares", "stages"]
 ROOMS = {"foundations": FOUNDATIONS, "language": LANGUAGE, "scaling": SCALING}
 DIAGRAMS = [f"{room}/{name}" for room, names in ROOMS.items() for name in names]
 NAMES = [*(f"cover/{part}" for part in PARTS), "cover/social", *DIAGRAMS]
