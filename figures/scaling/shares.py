@@ -32,7 +32,7 @@ def _draw_process(ax: Axes, rank: int) -> None:
     part = WIDTH / PROCESSES
     for share in range(PROCESSES):
         _box(ax, PLACES["batch"] + share * part, part, rank, "data", share == rank)
-    shade = 0.35 + 0.2 * rank  # another gradient on each
+    shade = 0.2 + 0.15 * rank  # another gradient on each
     for name, color, alpha in (("weights", "parameters", 1), ("gradients", "gradients", shade)):
         _box(ax, PLACES[name], WIDTH, rank, color, alpha=alpha)
     for name, color in (("mean", "gradients"), ("new weights", "parameters")):

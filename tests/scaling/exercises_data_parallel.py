@@ -2,7 +2,7 @@
 
 
 def piece(rank, turn, P):
-    return (rank - turn) % P
+    return (rank + turn) % P
 
 
 def factor(counts, rank):
@@ -45,10 +45,10 @@ RIGHT = {"piece": piece, "factor": factor, "buckets": buckets, "held": held, "wa
 
 WRONG = [
     ("piece", lambda rank, turn, P: rank, "some have no whole sum"),
-    ("piece", lambda rank, turn, P: (rank + turn) % P, "some have no whole sum"),
-    ("piece", lambda rank, turn, P: (rank - turn) % P if turn < P - 1 else (rank - turn - 1) % P, "begin with the"),
+    ("piece", lambda rank, turn, P: (rank - turn) % P, "some have no whole sum"),
+    ("piece", lambda rank, turn, P: (rank + turn) % P if turn < P - 1 else (rank + turn + 1) % P, "begin with the"),
     ("piece", lambda rank, turn, P: 0, "two send a piece"),
-    ("piece", lambda rank, turn, P: rank - turn, "whole numbers from 0"),
+    ("piece", lambda rank, turn, P: rank + turn, "whole numbers from 0"),
     ("factor", lambda counts, rank: counts[rank] / sum(counts), "take that back"),
     ("factor", lambda counts, rank: sum(counts) / (len(counts) * counts[rank]), "upside down"),
     ("factor", lambda counts, rank: counts[rank], "tokens of all processes"),
@@ -56,6 +56,7 @@ WRONG = [
     ("buckets", lambda sizes, limit: buckets(sizes, limit, range(len(sizes))), "in reverse"),
     ("buckets", lambda sizes, limit: buckets(sizes, limit, last=False), "full or not"),
     ("buckets", strictly, "the limit or more"),
+    ("buckets", lambda sizes, limit: [sorted(bucket) for bucket in buckets(sizes, limit)], "Within a bucket"),
     ("buckets", lambda sizes, limit: [*buckets(sizes, limit), []], "is not sent"),
     ("held", lambda N, P, stage: 16 * N / P, "only stage 3 does"),
     ("held", lambda N, P, stage: (16 - sum((12, 2, 2)[:stage])) * N, "keeps its slice"),

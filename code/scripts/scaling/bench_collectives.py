@@ -231,8 +231,10 @@ def report(asked: argparse.Namespace, rows: list[dict]) -> None:
     for name in asked.collectives:
         found = fit([row for row in rows if row["collective"] == name])
         fits.append({"collective": name, **found})
-        speed = 1e-6 / found["beta"] if found["beta"] > 0 else float("nan")
-        print(f"{name:14} {1e6 * found['alpha']:12.0f} {speed:5.0f}", flush=True)
+        line = "  none fits: take more --repeats"
+        if min(found.values()) > 0:
+            line = f"{1e6 * found['alpha']:12.0f} {1e-6 / found['beta']:5.0f}"
+        print(f"{name:14} {line}", flush=True)
     if asked.out:
         run = {"world": dist.get_world_size(), "backend": asked.backend}
         run |= {"repeats": asked.repeats, "fits": fits, "measurements": rows}

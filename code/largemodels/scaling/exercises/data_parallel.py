@@ -21,7 +21,7 @@ def piece(answer: Any, rng: np.random.Generator) -> str:
         whole = np.isclose(rows, start.sum(axis=0)).all()
         problem = f"after {2 * P - 2} turns among {P} processes, not all pieces are sums."
         expect(whole, f"{problem} In the second half, begin with the piece that is complete.")
-    return "every process ends with every sum, and never sent more than one piece at a time."
+    return "every process ends with every sum."
 
 
 def _pass_on(rows: np.ndarray, sent: list[Any], turn: int) -> np.ndarray:
@@ -31,7 +31,7 @@ def _pass_on(rows: np.ndarray, sent: list[Any], turn: int) -> np.ndarray:
     expect(len(set(sent)) == P, f"in turn {turn} of {P} processes, two send a piece of the same number.")
     after = rows.copy()
     for rank, number in enumerate(map(int, sent)):
-        to = (rank + 1) % P
+        to = (rank - 1) % P
         after[to, number] = rows[rank, number] + (rows[to, number] if turn < P - 1 else 0)
     return after
 
@@ -60,17 +60,17 @@ def buckets(answer: Any, rng: np.random.Generator) -> str:
     """Judge the filling of buckets from the last gradient to the first."""
     for case in range(10):
         sizes = [int(s) for s in rng.integers(1, 40, int(rng.integers(3, 14)))]
-        limit = int(rng.integers(5, 90))
-        if case > 7:
-            limit = sizes[-1] + sizes[-2]  # the first bucket is full to the byte
-        got = call(answer, list(sizes), limit)
-        got = [[int(i) for i in bucket] for bucket in got]
+        full = sizes[-1] + sizes[-2]  # in the last cases, the first bucket is full to the byte
+        limit = full if case > 7 else int(rng.integers(5, 90))
+        got = [[int(i) for i in bucket] for bucket in call(answer, list(sizes), limit)]
         right = _filled(sizes, limit, list(reversed(range(len(sizes)))))
         hint = "A bucket is closed by the gradient with which it holds the limit or more."
         if got == _filled(sizes, limit, list(range(len(sizes)))):
             hint = "Backward begins with the last layer: go through them in reverse."
         elif [] in got:
             hint = "A bucket without a gradient is not sent."
+        elif [sorted(bucket) for bucket in got] == [sorted(bucket) for bucket in right]:
+            hint = "Within a bucket, too, the last gradient comes first."
         elif got and sum(map(len, got)) < len(sizes):
             hint = "The last bucket is sent, too, full or not."
         elif sorted(i for bucket in got for i in bucket) != list(range(len(sizes))):
