@@ -112,6 +112,7 @@ def test_a_resumed_run_is_bit_by_bit_the_undisturbed_one(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(("before", "after"), [(2, 4), (2, None), (1, 2)])
+@pytest.mark.slow
 def test_resumed_on_other_processes(tmp_path: Path, alone: dict, before: int, after: int | None) -> None:
     train(before, tmp_path, *STRICT, "--steps", 2)
     assert_same(train(after, tmp_path, *STRICT, "--resume"), alone)

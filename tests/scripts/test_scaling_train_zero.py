@@ -159,6 +159,7 @@ def test_the_peak_is_what_is_kept_and_a_little(measured: dict, stage: int) -> No
 
 
 @pytest.mark.parametrize("stage", STAGES)
+@pytest.mark.slow
 def test_nothing_is_held_that_is_not_counted(stage: int) -> None:
     def held_and_found() -> tuple[int, int]:
         dist.init_process_group("gloo")
@@ -195,6 +196,7 @@ def test_a_resumed_run_is_bit_by_bit_the_undisturbed_one(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(("before", "after"), [(2, None), (1, 2), (4, 2)])
+@pytest.mark.slow
 def test_resumed_on_other_processes_in_another_stage(
     tmp_path: Path, alone: dict, before: int, after: int | None
 ) -> None:
